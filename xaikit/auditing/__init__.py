@@ -1,0 +1,1 @@
+"""One audit, top to bottom: spec → plan → run → judge."""

@@ -1,0 +1,1 @@
+"""One file a check: it measures and never judges."""

@@ -1,0 +1,1 @@
+"""Devices, batches, seeds and masked evaluation."""

@@ -1,0 +1,1 @@
+"""The words of the project: types, errors, plug-in lookup."""

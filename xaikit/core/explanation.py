@@ -1,0 +1,136 @@
+"""Attribution values, with all that is needed to doubt them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xaikit.core import plugin
+from xaikit.core.errors import DataError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """Attribution values of a batch of rows.
+
+    Parameters
+    ----------
+    values : float array, shape (rows, *features, outputs)
+        In the unit of the output; positive moved the output up from `base`.
+    base : float array, shape (rows, outputs)
+        The output that the values start from: the mean over the background, or at the baseline.
+    prediction : float array, shape (rows, outputs)
+        The output that was explained.
+    feature_names, output_names : tuple of str
+        Names of the last feature axis (players) and of the outputs.
+    engine : str
+        The engine that computed them.
+    stderr : float array like `values`, or None
+        Standard error, all sampling included; None where the method does not sample; 0 where it is exact.
+    converged : bool array, shape (rows, outputs), or None
+        Whether the requested precision was reached.
+    data : array, shape (rows, *features), or None
+        The values of the features that were explained (objects where features are grouped or categorical).
+    unit, target : str
+        What the output is.
+    budget : mapping
+        What was spent: model rows, coalitions, steps; and `because`, why this method was chosen.
+    background : mapping
+        `digest` (SHA-256 of its values), `rows`, and how it was drawn.
+    rows : tuple of str
+        Names of the rows, pseudonyms by default.
+    notes : tuple of str
+        What a reader must know: "NOT CONVERGED", fall-backs, warnings.
+    seed : int
+        The seed of the per-call generator.
+    detail : mapping of str to array
+        Further arrays that belong to the engine, for example `stderr_background`.
+    """
+
+    values: Floats
+    base: Floats
+    prediction: Floats
+    feature_names: tuple[str, ...]
+    output_names: tuple[str, ...]
+    engine: str
+    stderr: Floats | None = None
+    converged: NDArray[np.bool_] | None = None
+    data: NDArray[Any] | None = None
+    unit: str = "score"
+    target: str = "all outputs"
+    budget: Mapping[str, float | int | str] = field(default_factory=dict)
+    background: Mapping[str, float | int | str] = field(default_factory=dict)
+    rows: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    seed: int = 0
+    detail: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        rows, outputs = self.values.shape[0], self.values.shape[-1]
+        for name in ("base", "prediction"):
+            shape = getattr(self, name).shape
+            if shape != (rows, outputs):
+                raise DataError(f"Explanation.{name}", f"shape {shape}", f"{(rows, outputs)}")
+        if self.stderr is not None and self.stderr.shape != self.values.shape:
+            raise DataError("Explanation.stderr", f"shape {self.stderr.shape}", f"{self.values.shape}")
+        if self.values.ndim == 3 and len(self.feature_names) != self.values.shape[1]:
+            raise DataError(
+                "Explanation.feature_names", f"{len(self.feature_names)} names", f"{self.values.shape[1]}"
+            )
+        if not self.rows:
+            object.__setattr__(self, "rows", tuple(str(i) for i in range(rows)))
+
+    def __len__(self) -> int:
+        return int(self.values.shape[0])
+
+    def __getitem__(self, index: Any) -> "Explanation":
+        """Return the explanation of some rows: a slice, a list of positions, or a mask."""
+        keep = np.atleast_1d(np.arange(len(self))[index])
+
+        def of(a: Any) -> Any:
+            return None if a is None else a[keep]
+
+        return replace(
+            self,
+            values=of(self.values),
+            base=of(self.base),
+            prediction=of(self.prediction),
+            stderr=of(self.stderr),
+            converged=of(self.converged),
+            data=of(self.data),
+            rows=tuple(self.rows[i] for i in keep),
+            detail={k: v[keep] if len(v) == len(self) else v for k, v in self.detail.items()},
+        )
+
+    @property
+    def residual(self) -> Floats:
+        """Completeness: prediction − base − sum of the values; float array `(rows, outputs)`."""
+        axes = tuple(range(1, self.values.ndim - 1))
+        return np.asarray(self.prediction - self.base - self.values.sum(axis=axes))
+
+    def to_frame(self) -> Any:
+        """Return a pandas frame, one line a row × feature × output, with value and standard error."""
+        return plugin.function("xaikit.io.frames", "explanation_frame")(self)
+
+    def to_shap(self) -> Any:
+        """Return a `shap.Explanation` that draws in `shap.plots`, with 95 % bounds where there are errors."""
+        return plugin.function("xaikit.compute.interop", "to_shap")(self)
+
+    def save(self, path: str | Path) -> None:
+        """Write to one `.npz` file without pickle; the file is whole or absent."""
+        plugin.function("xaikit.io.store", "save_explanation")(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Explanation":
+        """Read what `save` wrote. Nothing is executed."""
+        loaded: Explanation = plugin.function("xaikit.io.store", "load_explanation")(Path(path))
+        return loaded
+
+    def _repr_html_(self) -> str:
+        html: str = plugin.function("xaikit.report.notebook", "explanation_html")(self)
+        return html

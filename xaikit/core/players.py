@@ -1,0 +1,80 @@
+"""Which columns of the input are one player: features, and one-hot groups that stand for one feature."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xaikit.core.errors import SpecError, unknown_name
+
+
+@dataclass(frozen=True, slots=True)
+class Players:
+    """A partition of the columns of a flat input `(n, columns)`.
+
+    Parameters
+    ----------
+    names : tuple of str
+        One a player, in the order of their first column.
+    owner : int array, shape (columns,)
+        The player to which each column belongs.
+    columns : tuple of str
+        The names of the columns.
+    """
+
+    names: tuple[str, ...]
+    owner: NDArray[np.intp]
+    columns: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def grouped(self) -> bool:
+        """Whether any player owns more than one column."""
+        return len(self.names) < len(self.columns)
+
+    def members(self, player: int) -> NDArray[np.intp]:
+        """Return the indices of the columns of one player."""
+        return np.flatnonzero(self.owner == player)
+
+    @classmethod
+    def of(cls, columns: Sequence[str], groups: Mapping[str, Sequence[str]] | None = None) -> "Players":
+        """Return the players of `columns`, those of one group joined into one.
+
+        Raises
+        ------
+        SpecError
+            When a group names a column that is not there, or two groups share one.
+
+        Examples
+        --------
+        >>> p = Players.of(["age", "job_a", "job_b"], {"job": ["job_a", "job_b"]})
+        >>> p.names, p.owner.tolist()
+        (('age', 'job'), [0, 1, 1])
+        """
+        group_of = _owners(columns, groups or {})
+        names: list[str] = []
+        owner = np.empty(len(columns), dtype=np.intp)
+        for i, column in enumerate(columns):
+            name = group_of.get(column, column)
+            if name not in names:
+                names.append(name)
+            owner[i] = names.index(name)
+        return cls(tuple(names), owner, tuple(columns))
+
+
+def _owners(columns: Sequence[str], groups: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    group_of: dict[str, str] = {}
+    for name, members in groups.items():
+        for column in members:
+            if column not in columns:
+                raise unknown_name(f"groups.{name}", "column", column, columns)
+            if column in group_of:
+                raise SpecError(f"groups.{name}", f"column '{column}' twice", "each column in one group")
+            group_of[column] = name
+    clash = [n for n in groups if n in columns and n not in group_of]
+    if clash:
+        raise SpecError(f"groups.{clash[0]}", "the name of another column", "a name of its own for the group")
+    return group_of

@@ -1,0 +1,92 @@
+"""From a model's outputs to the scalar that is explained."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xaikit.core.errors import SpecError, nearest, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A function from model outputs to one or more scalars per example.
+
+    Parameters
+    ----------
+    name : str
+        Printed in the report.
+    outputs : tuple of str
+        The name of each scalar.
+    apply : callable
+        `(n, …) → (n, len(outputs))`, by indexing and arithmetic alone, so that arrays and tensors both pass.
+    """
+
+    name: str
+    outputs: tuple[str, ...]
+    apply: Callable[[Any], Any]
+
+    def __call__(self, outputs: Any) -> Any:
+        """Return the scalars of a batch of model outputs, shape `(n, len(self.outputs))`."""
+        return self.apply(outputs)
+
+
+def every_output(names: Sequence[str]) -> Target:
+    """Return the target that keeps all outputs."""
+    return Target("all outputs", tuple(names), lambda y: y.reshape(len(y), -1))
+
+
+def one_output(index: int, names: Sequence[str]) -> Target:
+    """Return the target that keeps the output at `index`."""
+    name = names[index]
+    return Target(f"output {name}", (name,), lambda y: y.reshape(len(y), -1)[:, index : index + 1])
+
+
+def margin(index: int, rival: int, names: Sequence[str]) -> Target:
+    """Return the difference of two outputs: what speaks for one class and against its rival."""
+    name = f"{names[index]} − {names[rival]}"
+    return Target(name, (name,), lambda y: (y[:, index] - y[:, rival])[:, None])
+
+
+def from_callable(function: Callable[[Any], Any]) -> Target:
+    """Return a target made of any function of the outputs that gives `(n,)` or `(n, k)`."""
+    name = getattr(function, "__name__", "custom target")
+
+    def apply(y: Any) -> Any:
+        value = function(y)
+        return value[:, None] if value.ndim == 1 else value
+
+    return Target(name, (name,), apply)
+
+
+def resolve(target: "Target | str | int | Callable[[Any], Any]", names: Sequence[str]) -> Target:
+    """Return the `Target` that was asked for: "all", an index, an output name or a callable.
+
+    Raises
+    ------
+    SpecError
+        When an index is out of range or a name is not an output of the model.
+
+    Examples
+    --------
+    >>> resolve("yes", ["no", "yes"]).outputs
+    ('yes',)
+    """
+    if isinstance(target, Target):
+        return target
+    if callable(target):
+        return from_callable(target)
+    if target == "all":
+        return every_output(names)
+    if isinstance(target, int) and not isinstance(target, bool):
+        if -len(names) <= target < len(names):
+            return one_output(target % len(names), names)
+        raise SpecError("target", f"output {target}", f"an index below {len(names)}")
+    if target in names:
+        return one_output(list(names).index(str(target)), names)
+    near = nearest(target, [*names, "all", "predicted"])
+    raise SpecError(
+        "target",
+        shown(target),
+        f"'all', 'predicted', an index, or an output among {list(names)}",
+        f"Did you mean {shown(near)}?" if near else None,
+    )

@@ -1,0 +1,1 @@
+"""The edges: tables in, results out."""

@@ -1,0 +1,1 @@
+"""Regimes as data: one YAML file each."""

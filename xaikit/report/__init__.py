@@ -1,0 +1,1 @@
+"""From an AuditResult to one HTML page; nothing is computed here."""

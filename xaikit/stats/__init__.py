@@ -1,0 +1,1 @@
+"""Pure statistics over counts: no clock, no global state, no threshold."""
