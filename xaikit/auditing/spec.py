@@ -1,0 +1,250 @@
+"""audit.yaml as a type: every key is known, every error names its line and the nearest right word."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from xaikit.core import plugin
+from xaikit.core.errors import SpecError, nearest, shown
+
+DEFAULT_CHECKS = "default"
+Scalar = str | int | float | bool
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class DataSpec(_Strict):
+    """Where the decisions are."""
+
+    path: Path = Field(description="CSV, Parquet file or folder, Arrow; relative to this file")
+    id: str | None = Field(None, description="Column that names each decision; must be unique")
+    where: dict[str, Scalar | list[Scalar]] = Field(
+        default_factory=dict,
+        description="Audit only rows with these values; the others stay the population, for background and flips",
+    )
+
+
+class RolesSpec(_Strict):
+    """What each column is for."""
+
+    decision: str | None = Field(None, description="Column of the decision; left out when the model decides")
+    favourable: Scalar = Field(1, description="Value of decision and label that is the favourable outcome")
+    label: str | None = Field(None, description="Column of the ground truth")
+    score: str | None = Field(None, description="Column of a score, higher being more favourable")
+    sensitive: list[str] = Field(default_factory=list, description="Sensitive features")
+    control: list[str] = Field(default_factory=list, description="Columns that make strata")
+    legitimate: list[str] = Field(default_factory=list, description="Features declared job-related")
+    weight: str | None = Field(None, description="Column of row weights")
+    cluster: str | None = Field(None, description="Column of dependence between rows: a vacancy, a person")
+    measured_at: dict[str, Literal["before", "at", "after"]] = Field(
+        default_factory=dict, description="When each feature was measured, relative to the decision"
+    )
+
+    @field_validator("sensitive", "control", "legitimate", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+
+class ModelSpec(BaseModel):
+    """The black box; keys that are not listed here are parameters of its adapter."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    adapter: str | None = Field(None, description="`xaikit list adapters`; found by content when left out")
+    path: Path | None = Field(None, description="The model's file or folder, relative to this file")
+    features: list[str] | None = Field(None, description="Columns in the order that the model takes")
+    groups: dict[str, list[str]] = Field(default_factory=dict, description="One-hot columns that are one player")
+    threshold: float = Field(0.5, description="Decide favourably where the score is at or above it")
+    output: str | int | None = Field(None, description="The output that is the favourable score")
+    trust: bool | str = Field(False, description="Open a file that executes code: true, or sha256:…")
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Keys of the adapter itself."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class ExplainSpec(BaseModel):
+    """One engine and its parameters; keys that are not listed here are parameters of the engine."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    engine: str = Field(description="`xaikit list engines`")
+    rows: int = Field(200, ge=1, description="How many of the audited rows are explained, drawn with the seed")
+    background: int = Field(100, ge=1, description="How many rows of the population are the background")
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Keys of the engine itself."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class ReportSpec(_Strict):
+    """How the report is written."""
+
+    language: Literal["en", "ko"] = "en"
+
+
+class AuditSpec(_Strict):
+    """An audit, as asked for."""
+
+    title: str = Field("Audit of decisions", description="Heading of the report")
+    data: DataSpec | None = None
+    roles: RolesSpec = Field(default_factory=RolesSpec)
+    model: ModelSpec | None = Field(None, description="Left out for an audit of decisions alone")
+    explain: list[ExplainSpec] = Field(default_factory=list, description="Engines to run, with their parameters")
+    checks: Literal["default"] | list[str] | dict[str, dict[str, Any] | None] = Field(
+        DEFAULT_CHECKS, description="default, or a list of names, or {name: {parameter: value}}"
+    )
+    profiles: list[str] = Field(default_factory=list, description="`xaikit list profiles`, or paths of YAML files")
+    report: ReportSpec = Field(default_factory=ReportSpec)
+    seed: int = Field(0, ge=0, description="Same inputs, seed and versions give the same numbers")
+
+
+def from_yaml(path: Path) -> AuditSpec:
+    """Return the audit that a YAML file asks for, its paths made absolute.
+
+    Raises
+    ------
+    SpecError
+        With the file and line: no such file, YAML that cannot be read, an unknown key, a value that does not fit.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        folder = path.parent if path.parent.is_dir() else Path()
+        near = nearest(path.name, [p.name for p in folder.iterdir()])
+        hint = f"Did you mean {shown(near)}?" if near else None
+        raise SpecError(str(path), f"'{error.strerror}'", "an audit.yaml", hint) from None
+    except UnicodeDecodeError as error:
+        raise SpecError(str(path), f"byte {error.start} that is not UTF-8", "a UTF-8 file") from None
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}, line {mark.line + 1}" if mark else str(path)
+        raise SpecError(where, f"'{getattr(error, 'problem', error)}'", "valid YAML") from None
+    if not isinstance(raw, dict):
+        raise SpecError(str(path), "no keys" if raw is None else f"a {type(raw).__name__}", "title, data, roles …")
+    spec = parse(raw, str(path), lines(node))
+    return _absolute(spec, path.parent.resolve())
+
+
+def parse(raw: Mapping[str, Any], where: str, line_of: "Lines | None" = None) -> AuditSpec:
+    """Return the audit that plain values ask for; every plug-in named is looked up and its parameters checked.
+
+    Raises
+    ------
+    SpecError
+        For the first thing that does not fit, with its line when it is known.
+    """
+    try:
+        spec = AuditSpec.model_validate(raw)
+    except ValidationError as error:
+        raise _explained(error, where, line_of or {}) from None
+    _check_plugins(spec, where, line_of or {})
+    return spec
+
+
+Lines = dict[tuple[str | int, ...], int]
+
+
+def lines(node: yaml.Node | None, at: tuple[str | int, ...] = ()) -> Lines:
+    """Return the line of every key and item of a YAML document, by its path."""
+    out: Lines = {}
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*at, key.value)
+            out[here] = key.start_mark.line + 1
+            out |= lines(value, here)
+    elif isinstance(node, yaml.SequenceNode):
+        for i, value in enumerate(node.value):
+            out[(*at, i)] = value.start_mark.line + 1
+            out |= lines(value, (*at, i))
+    return out
+
+
+def place(where: str, path: tuple[str | int, ...], line_of: Lines) -> str:
+    """Return "file, line 7, model.threshold" for a path of keys."""
+    known = next((line_of[path[:i]] for i in range(len(path), 0, -1) if path[:i] in line_of), None)
+    dotted = ".".join(str(p) for p in path)
+    return ", ".join(filter(None, [where, f"line {known}" if known else "", dotted]))
+
+
+def _explained(error: ValidationError, where: str, line_of: Lines) -> SpecError:
+    first = error.errors()[0]
+    path = tuple(p for p in first["loc"] if not (isinstance(p, str) and ("[" in p or p in ("str", "dict", "list"))))
+    if first["type"] == "extra_forbidden":
+        options = list(_model_at(path[:-1]).model_fields)
+        near = nearest(path[-1], options)
+        hint = f"Did you mean {shown(near)}?" if near else None
+        return SpecError(
+            place(where, path, line_of), f"unknown key {shown(path[-1])}", f"one of {', '.join(options)}", hint
+        )
+    got = "nothing" if first["type"] == "missing" else shown(first["input"])
+    return SpecError(place(where, path, line_of), got, first["msg"][0].lower() + first["msg"][1:])
+
+
+def _model_at(path: tuple[str | int, ...]) -> type[BaseModel]:
+    parts = {"data": DataSpec, "roles": RolesSpec, "model": ModelSpec, "report": ReportSpec, "explain": ExplainSpec}
+    return parts[str(path[0])] if path else AuditSpec
+
+
+def checks_of(spec: AuditSpec) -> dict[str, dict[str, Any]]:
+    """Return the checks asked for, by name, with their parameters."""
+    if spec.checks == DEFAULT_CHECKS:
+        return {name: {} for name in plugin.names("checks")}
+    if isinstance(spec.checks, dict):
+        return {name: dict(parameters or {}) for name, parameters in spec.checks.items()}
+    return {name: {} for name in spec.checks}
+
+
+def _check_plugins(spec: AuditSpec, where: str, line_of: Lines) -> None:
+    for i, step in enumerate(spec.explain):
+        here = place(where, ("explain", i), line_of)
+        found = plugin.load("engines", step.engine, here)
+        plugin.validated(found, step.parameters, place(where, ("explain", i, *list(step.parameters)[:1]), line_of))
+    if spec.checks != DEFAULT_CHECKS:
+        for i, (name, parameters) in enumerate(checks_of(spec).items()):
+            path = ("checks", name) if isinstance(spec.checks, dict) else ("checks", i)
+            found = plugin.load("checks", name, place(where, path, line_of))
+            plugin.validated(found, parameters, place(where, (*path, *list(parameters)[:1]), line_of))
+    if spec.model and spec.model.adapter:
+        found = plugin.load("adapters", spec.model.adapter, place(where, ("model", "adapter"), line_of))
+        known = {k: v for k, v in spec.model.parameters.items()}
+        here = place(where, ("model", *list(known)[:1]), line_of)
+        plugin.validated(found, {**known, **_given(spec.model, found)}, here)
+
+
+def _given(model: ModelSpec, found: plugin.Plugin) -> dict[str, Any]:
+    candidates = {"path": model.path, "trust": model.trust, "threshold": model.threshold, "features": model.features}
+    return {k: v for k, v in candidates.items() if k in found.parameters and v is not None}
+
+
+def _absolute(spec: AuditSpec, folder: Path) -> AuditSpec:
+    changed: dict[str, Any] = {}
+    if spec.data:
+        changed["data"] = spec.data.model_copy(update={"path": folder / spec.data.path})
+    if spec.model and spec.model.path:
+        changed["model"] = spec.model.model_copy(update={"path": folder / spec.model.path})
+    changed["profiles"] = [
+        str(folder / p) if p.endswith((".yaml", ".yml")) and not Path(p).is_absolute() else p for p in spec.profiles
+    ]
+    return spec.model_copy(update=changed)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema of audit.yaml, for editors; plug-in names are listed."""
+    schema = AuditSpec.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "xaikit audit.yaml"
+    definitions = schema["$defs"]
+    definitions["ExplainSpec"]["properties"]["engine"]["enum"] = list(plugin.names("engines"))
+    return schema

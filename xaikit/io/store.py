@@ -1,0 +1,67 @@
+"""Results and explanations on disk: JSON, and arrays without pickle."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xaikit.core.codec import explanation_from_dict, explanation_to_dict, loads
+from xaikit.core.errors import DataError, shown
+from xaikit.core.explanation import Explanation
+from xaikit.core.result import AuditResult
+from xaikit.io.files import write_bytes
+
+_ARRAYS = ("values", "base", "prediction", "stderr", "converged")
+
+
+def read_result(source: str | Path) -> AuditResult:
+    """Return the result in a file, or in JSON text.
+
+    Raises
+    ------
+    DataError
+        When there is no such file, or it is not a result.
+    """
+    if isinstance(source, str) and source.lstrip().startswith("{"):
+        return loads(source)
+    path = Path(source)
+    try:
+        return loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"result {shown(str(path))}", f"'{error}'", "a file that `xaikit audit` wrote") from None
+
+
+def save_explanation(explanation: Explanation, path: Path) -> None:
+    """Write an explanation to one `.npz` file: arrays as arrays, the rest as JSON; no pickle."""
+    raw = explanation_to_dict(explanation)
+    arrays: dict[str, NDArray[Any]] = {}
+    for name in _ARRAYS:
+        raw.pop(name)
+        value = getattr(explanation, name)
+        if value is not None:
+            arrays[name] = value
+    arrays["meta"] = np.frombuffer(json.dumps(raw).encode("utf-8"), dtype=np.uint8)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    write_bytes(path, buffer.getvalue())
+
+
+def load_explanation(path: Path) -> Explanation:
+    """Return what `save_explanation` wrote; nothing is executed.
+
+    Raises
+    ------
+    DataError
+        When there is no such file, or it is not an explanation.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {k: file[k] for k in file.files}
+        meta = json.loads(arrays.pop("meta").tobytes().decode("utf-8"))
+        return explanation_from_dict({**dict.fromkeys(_ARRAYS), **meta, **arrays})
+    except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, BadZipFile) as error:
+        raise DataError(f"explanation {shown(str(path))}", f"'{error}'", "a file that `.save` wrote") from None

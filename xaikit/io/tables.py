@@ -1,0 +1,114 @@
+"""Tables from disk or memory, as pandas frames: CSV, Parquet (file or folder), Arrow; pandas, polars, pyarrow."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+import pyarrow as pa
+import pyarrow.feather as feather
+import pyarrow.parquet as parquet
+
+from xaikit.core.errors import DataError, nearest, shown
+
+READERS = (".csv", ".tsv", ".parquet", ".arrow", ".feather")
+MISSING_AMONG_NUMBERS = ("na", "n/a", "nan", "null", "none", "-nan", "<na>")
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Return the table in a file: CSV, TSV, Parquet (a file, or a folder of them), Arrow or Feather.
+
+    Raises
+    ------
+    DataError
+        When there is no such file (the nearest name is given), its kind is not known, or it cannot be read.
+    """
+    if not path.exists():
+        raise _missing(path)
+    if path.is_file() and path.stat().st_size == 0:
+        raise DataError(f"table {shown(str(path))}", "an empty file", "a header and at least one row")
+    suffix = ".parquet" if path.is_dir() else path.suffix.lower()
+    if suffix not in READERS:
+        raise DataError(f"table {shown(str(path))}", f"suffix '{suffix}'", f"one of {', '.join(READERS)}")
+    try:
+        return _read(path, suffix)
+    except (pa.ArrowInvalid, pa.ArrowException, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        first = str(error).partition("\n")[0]
+        raise DataError(f"table {shown(str(path))}", f"'{shown(first, 200)}'", f"a {suffix} file") from None
+    except UnicodeDecodeError as error:
+        got = f"byte {error.start} that is not UTF-8"
+        raise DataError(f"table {shown(str(path))}", got, "a UTF-8 file") from None
+    except OSError as error:
+        raise DataError(f"table {shown(str(path))}", f"'{error}'", "a readable file") from None
+
+
+def _read(path: Path, suffix: str) -> pd.DataFrame:
+    if suffix in (".csv", ".tsv"):
+        return _read_text(path, "\t" if suffix == ".tsv" else ",")
+    if suffix == ".parquet":
+        return parquet.read_table(path).to_pandas()
+    try:
+        return feather.read_table(path).to_pandas()
+    except pa.ArrowInvalid:
+        with pa.OSFile(str(path)) as stream:
+            return pa.ipc.open_stream(stream).read_all().to_pandas()
+
+
+def _read_text(path: Path, separator: str) -> pd.DataFrame:
+    # pandas renames a second column of one name, and takes "NA" and "None" for missing in any column: here the
+    # first is an error, and such words are missing only among numbers, for they can be the names of groups.
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header = next(csv.reader(file, delimiter=separator), [])
+    where = f"table {shown(str(path))}"
+    twice = [name for name, times in Counter(header).items() if times > 1]
+    if twice:
+        raise DataError(where, f"two columns named {shown(twice[0])}", "a different name for every column")
+    if not any(name.strip() for name in header):
+        raise DataError(where, "an empty first line", "column names")
+    frame = pd.read_csv(
+        path, sep=separator, encoding="utf-8-sig", keep_default_na=False, na_values=[""], low_memory=False
+    )
+    for name in frame.columns[[not pd.api.types.is_numeric_dtype(t) for t in frame.dtypes]]:
+        frame[name] = _numbers_if_all(frame[name])
+    return frame
+
+
+def _numbers_if_all(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_bool_dtype(column):
+        return column
+    missing = column.isna() | column.astype(str).str.strip().str.casefold().isin(MISSING_AMONG_NUMBERS)
+    if missing.all() or not missing.any():
+        return column
+    numbers = pd.to_numeric(column.where(~missing), errors="coerce")
+    return numbers if bool((numbers.notna() == ~missing).all()) else column
+
+
+def as_frame(table: Any) -> pd.DataFrame:
+    """Return a pandas frame of a pandas, polars or Arrow table (anything that narwhals knows).
+
+    Raises
+    ------
+    DataError
+        When it is not a table.
+    """
+    if isinstance(table, pd.DataFrame):
+        return table
+    try:
+        native = nw.from_native(table, eager_only=True)
+    except TypeError:
+        kind = type(table).__name__
+        raise DataError("the table of decisions", f"a {kind}", "a pandas, polars or Arrow table") from None
+    frame: pd.DataFrame = native.to_pandas()
+    return frame
+
+
+def _missing(path: Path) -> DataError:
+    folder = path.parent
+    names = [p.name for p in folder.iterdir()] if folder.is_dir() else []
+    near = nearest(path.name, names)
+    got = "no such file" if folder.is_dir() else f"no such folder {shown(str(folder))}"
+    return DataError(
+        f"table {shown(str(path))}", got, "a table to audit", f"Did you mean {shown(near)}?" if near else None
+    )
