@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from xaikit.core import plugin
-from xaikit.core.errors import SpecError, nearest, shown
+from xaikit.core.errors import SpecError, nearest, shown, unknown_name
 
-DEFAULT_CHECKS = "default"
+DEFAULT_CHECKS: Final = "default"
 Scalar = str | int | float | bool
 
 
@@ -96,14 +96,14 @@ class AuditSpec(_Strict):
 
     title: str = Field("Audit of decisions", description="Heading of the report")
     data: DataSpec | None = None
-    roles: RolesSpec = Field(default_factory=RolesSpec)
+    roles: RolesSpec = Field(default_factory=lambda: RolesSpec())
     model: ModelSpec | None = Field(None, description="Left out for an audit of decisions alone")
     explain: list[ExplainSpec] = Field(default_factory=list, description="Engines to run, with their parameters")
     checks: Literal["default"] | list[str] | dict[str, dict[str, Any] | None] = Field(
         DEFAULT_CHECKS, description="default, or a list of names, or {name: {parameter: value}}"
     )
     profiles: list[str] = Field(default_factory=list, description="`xaikit list profiles`, or paths of YAML files")
-    report: ReportSpec = Field(default_factory=ReportSpec)
+    report: ReportSpec = Field(default_factory=lambda: ReportSpec())
     seed: int = Field(0, ge=0, description="Same inputs, seed and versions give the same numbers")
 
 
@@ -133,23 +133,40 @@ def from_yaml(path: Path) -> AuditSpec:
         raise SpecError(where, f"'{getattr(error, 'problem', error)}'", "valid YAML") from None
     if not isinstance(raw, dict):
         raise SpecError(str(path), "no keys" if raw is None else f"a {type(raw).__name__}", "title, data, roles …")
-    spec = parse(raw, str(path), lines(node))
-    return _absolute(spec, path.parent.resolve())
+    return parse(raw, str(path), lines(node), path.parent.resolve())
 
 
-def parse(raw: Mapping[str, Any], where: str, line_of: "Lines | None" = None) -> AuditSpec:
+def parse(
+    raw: Mapping[str, Any], where: str, line_of: "Lines | None" = None, folder: Path | None = None
+) -> AuditSpec:
     """Return the audit that plain values ask for; every plug-in named is looked up and its parameters checked.
+
+    Parameters
+    ----------
+    raw : mapping
+        As read from YAML.
+    where : str
+        The file, for errors.
+    line_of : mapping, optional
+        From `lines`.
+    folder : Path, optional
+        To which relative paths refer.
 
     Raises
     ------
     SpecError
         For the first thing that does not fit, with its line when it is known.
     """
+    line_of = line_of or {}
     try:
         spec = AuditSpec.model_validate(raw)
     except ValidationError as error:
-        raise _explained(error, where, line_of or {}) from None
-    _check_plugins(spec, where, line_of or {})
+        raise _explained(error, where, line_of) from None
+    if folder:
+        spec = _absolute(spec, folder)
+    _check_engines(spec, where, line_of)
+    _check_checks(spec, where, line_of)
+    _check_adapter(spec, where, line_of)
     return spec
 
 
@@ -193,7 +210,13 @@ def _explained(error: ValidationError, where: str, line_of: Lines) -> SpecError:
 
 
 def _model_at(path: tuple[str | int, ...]) -> type[BaseModel]:
-    parts = {"data": DataSpec, "roles": RolesSpec, "model": ModelSpec, "report": ReportSpec, "explain": ExplainSpec}
+    parts: dict[str, type[BaseModel]] = {
+        "data": DataSpec,
+        "roles": RolesSpec,
+        "model": ModelSpec,
+        "report": ReportSpec,
+        "explain": ExplainSpec,
+    }
     return parts[str(path[0])] if path else AuditSpec
 
 
@@ -206,26 +229,45 @@ def checks_of(spec: AuditSpec) -> dict[str, dict[str, Any]]:
     return {name: {} for name in spec.checks}
 
 
-def _check_plugins(spec: AuditSpec, where: str, line_of: Lines) -> None:
+def _check_engines(spec: AuditSpec, where: str, line_of: Lines) -> None:
     for i, step in enumerate(spec.explain):
-        here = place(where, ("explain", i), line_of)
-        found = plugin.load("engines", step.engine, here)
-        plugin.validated(found, step.parameters, place(where, ("explain", i, *list(step.parameters)[:1]), line_of))
-    if spec.checks != DEFAULT_CHECKS:
-        for i, (name, parameters) in enumerate(checks_of(spec).items()):
-            path = ("checks", name) if isinstance(spec.checks, dict) else ("checks", i)
-            found = plugin.load("checks", name, place(where, path, line_of))
-            plugin.validated(found, parameters, place(where, (*path, *list(parameters)[:1]), line_of))
-    if spec.model and spec.model.adapter:
+        found = plugin.load("engines", step.engine, place(where, ("explain", i, "engine"), line_of))
+        _check_keys(step.parameters, found, ExplainSpec, where, ("explain", i), line_of)
+
+
+def _check_checks(spec: AuditSpec, where: str, line_of: Lines) -> None:
+    if spec.checks == DEFAULT_CHECKS:
+        return
+    for i, (name, parameters) in enumerate(checks_of(spec).items()):
+        path = ("checks", name) if isinstance(spec.checks, dict) else ("checks", i)
+        found = plugin.load("checks", name, place(where, path, line_of))
+        _check_keys(parameters, found, None, where, path, line_of)
+
+
+def _check_adapter(spec: AuditSpec, where: str, line_of: Lines) -> None:
+    if spec.model is None:
+        return
+    if spec.model.adapter is None and spec.model.path is None:
+        raise SpecError(place(where, ("model",), line_of), "no adapter and no path", "at least one of the two")
+    if spec.model.adapter is not None:
         found = plugin.load("adapters", spec.model.adapter, place(where, ("model", "adapter"), line_of))
-        known = {k: v for k, v in spec.model.parameters.items()}
-        here = place(where, ("model", *list(known)[:1]), line_of)
-        plugin.validated(found, {**known, **_given(spec.model, found)}, here)
+        _check_keys(spec.model.parameters, found, ModelSpec, where, ("model",), line_of)
 
 
-def _given(model: ModelSpec, found: plugin.Plugin) -> dict[str, Any]:
-    candidates = {"path": model.path, "trust": model.trust, "threshold": model.threshold, "features": model.features}
-    return {k: v for k, v in candidates.items() if k in found.parameters and v is not None}
+def _check_keys(
+    given: Mapping[str, Any],
+    found: plugin.Plugin,
+    own: type[BaseModel] | None,
+    where: str,
+    path: tuple[str | int, ...],
+    line_of: Lines,
+) -> None:
+    options = [*(own.model_fields if own else ()), *found.parameters]
+    for key in given:
+        here = place(where, (*path, key), line_of)
+        if key not in found.parameters:
+            raise unknown_name(here, f"parameter of {found.name}", key, options)
+        plugin.check_value(found, key, given[key], here)
 
 
 def _absolute(spec: AuditSpec, folder: Path) -> AuditSpec:

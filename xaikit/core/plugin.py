@@ -136,19 +136,26 @@ def validated(plugin: Plugin, given: Mapping[str, Any], where: str) -> dict[str,
     out: dict[str, Any] = {}
     for name, parameter in plugin.parameters.items():
         if name in given:
-            out[name] = _checked(plugin, name, given[name], where)
+            out[name] = check_value(plugin, name, given[name], f"{where}.{name}")
         elif parameter.default is inspect.Parameter.empty:
             raise SpecError(where, f"no '{name}'", f"a value for it: {plugin.name} needs one")
     return out
 
 
-def _checked(plugin: Plugin, name: str, value: Any, where: str) -> Any:
+def check_value(plugin: Plugin, name: str, value: Any, where: str) -> Any:
+    """Return `value` as the annotation of the parameter `name` wants it.
+
+    Raises
+    ------
+    SpecError
+        When it does not fit.
+    """
     annotation = plugin.annotations.get(name, Any)
     try:
         return TypeAdapter(annotation, config={"arbitrary_types_allowed": True}).validate_python(value)
     except ValidationError as error:
         problem = error.errors()[0]["msg"]
-        raise SpecError(f"{where}.{name}", shown(value), f"a value that fits: {problem}") from None
+        raise SpecError(where, shown(value), f"a value that fits: {problem}") from None
 
 
 def function(module: str, name: str) -> Callable[..., Any]:

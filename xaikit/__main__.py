@@ -1,0 +1,5 @@
+"""`python -m xaikit`."""
+
+from xaikit.cli import main
+
+main()

@@ -1,0 +1,138 @@
+"""`xaikit.audit`: an audit from a file, or from a table, a model and a few words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from xaikit.auditing.models import as_model
+from xaikit.auditing.plan import plan
+from xaikit.auditing.run import run
+from xaikit.auditing.spec import AuditSpec, from_yaml, parse
+from xaikit.core.decisions import Roles
+from xaikit.core.errors import SpecError
+from xaikit.core.progress import Progress, silent
+from xaikit.core.result import AuditResult
+from xaikit.io.files import sha256
+from xaikit.io.tables import as_frame
+
+
+def audit(
+    source: Any,
+    *,
+    roles: Roles | Mapping[str, Any] | None = None,
+    model: Any = None,
+    features: Sequence[str] | None = None,
+    groups: Mapping[str, Sequence[str]] | None = None,
+    threshold: float = 0.5,
+    output: str | int | None = None,
+    profiles: Sequence[str] = (),
+    checks: Any = "default",
+    explain: Sequence[Any] = (),
+    where: Mapping[str, Any] | None = None,
+    title: str | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> AuditResult:
+    """Audit decisions, and the model that takes them: who is treated differently, how sure is that, and why.
+
+    Parameters
+    ----------
+    source : path, or pandas, polars or Arrow table
+        An audit.yaml, which then says everything; or the table of decisions, one row each.
+    roles : Roles or mapping
+        What each column is for (tables only, as is all that follows).
+    model : object, optional
+        A `Model` from `load_model`, an `nn.Module`, a fitted scikit-learn estimator or pipeline, or a callable
+        `batch → scores`. Without it, the decisions of the table are audited alone.
+    features : sequence of str, optional
+        Columns in the order that the model takes; by default those without another role.
+    groups : mapping of str to sequence of str, optional
+        One-hot columns that are one feature.
+    threshold : float
+        The model decides favourably where its score is at or above it.
+    output : str or int, optional
+        Which output is the favourable score; needed with more than two.
+    profiles : sequence of str
+        Regimes to judge by: names, or paths of YAML files.
+    checks : "default", list of str, or mapping of str to parameters
+        What to measure.
+    explain : sequence of str or mapping
+        Engines to run: "shapley", or {"engine": "shapley", "rows": 200, …}.
+    where : mapping, optional
+        Audit only rows with these values; the others remain the population for background and flips.
+    title : str, optional
+        Heading of the report.
+    seed : int
+        Same inputs, seed and versions give the same numbers.
+    progress : callable
+        Called with task, done, total.
+
+    Returns
+    -------
+    AuditResult
+        With `verdict`, `findings`, `evidence`, `explanations`, `to_html`, `to_json`.
+
+    Raises
+    ------
+    SpecError, DataError, ModelError
+        With the place, what was got, what was expected, and the nearest name.
+
+    Examples
+    --------
+    >>> import pandas as pd, xaikit as xk
+    >>> frame = pd.DataFrame({"sex": ["f", "m"] * 200, "hired": [0, 1, 1, 1] * 100})
+    >>> roles = xk.Roles(decision="hired", favourable=1, sensitive=["sex"])
+    >>> result = xk.audit(frame, roles=roles, profiles=["us_ugesp"])
+    >>> result.measured("impact_ratio", group="f")[0].value
+    0.5
+    >>> print(result.verdict)
+    FAIL
+    """
+    if isinstance(source, (str, Path)):
+        return _from_file(Path(source), progress, locals())
+    frame = as_frame(source)
+    live = as_model(model) if model is not None else None
+    raw = {
+        "title": title or "Audit of decisions",
+        "roles": _roles(roles),
+        "explain": [{"engine": e} if isinstance(e, str) else dict(e) for e in explain],
+        "checks": checks if isinstance(checks, (str, Mapping)) else list(checks),
+        "profiles": list(profiles),
+        "seed": seed,
+    }
+    if where or raw["roles"].get("id"):
+        raw["data"] = {"path": "(in memory)", "where": dict(where or {}), "id": raw["roles"].get("id")}
+    raw["roles"].pop("id", None)
+    if live is not None:
+        raw["model"] = {
+            "adapter": live.card.adapter,
+            "threshold": threshold,
+            "output": output,
+            "features": list(features) if features is not None else None,
+            "groups": {k: list(v) for k, v in (groups or {}).items()},
+        }
+    spec = parse(raw, "xaikit.audit(…)")
+    return run(plan(spec, frame=frame, model=live), command="xaikit.audit(…)", progress=progress)
+
+
+def _from_file(path: Path, progress: Progress, given: Mapping[str, Any]) -> AuditResult:
+    extra = [k for k in ("roles", "model", "features", "groups", "where", "title") if given.get(k) is not None]
+    if extra:
+        raise SpecError("xaikit.audit(…)", f"'{extra[0]}' beside a file", f"{extra[0]} inside {path.name}")
+    return audit_file(path, progress=progress)
+
+
+def audit_file(path: Path, *, spec: AuditSpec | None = None, progress: Progress = silent) -> AuditResult:
+    """Audit what an audit.yaml asks for; `spec` is given where it has been read already."""
+    spec = spec or from_yaml(path)
+    planned = plan(spec)
+    planned = replace(planned, hashes={**planned.hashes, "audit.yaml": sha256(path)})
+    return run(planned, command=f"xaikit audit {path.name}", progress=progress)
+
+
+def _roles(roles: Roles | Mapping[str, Any] | None) -> dict[str, Any]:
+    if roles is None:
+        return {}
+    raw = asdict(roles) if isinstance(roles, Roles) else dict(roles)
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in raw.items()}

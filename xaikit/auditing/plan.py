@@ -1,0 +1,161 @@
+"""From the spec to everything that the run needs, resolved and checked before any work starts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from xaikit.auditing.models import load_model
+from xaikit.auditing.spec import AuditSpec, ExplainSpec, checks_of
+from xaikit.core import plugin
+from xaikit.core.decisions import Roles, groups_of
+from xaikit.core.errors import DataError, SpecError, nearest, shown, unknown_name
+from xaikit.core.evidence import Profile
+from xaikit.core.players import Players
+from xaikit.io.files import sha256
+from xaikit.io.profiles import load_profile
+from xaikit.io.tables import read_table
+
+DECISION_ROLES = ("decision", "label", "score", "sensitive", "control", "weight", "cluster", "id")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """An audit, ready to run.
+
+    Parameters
+    ----------
+    spec : AuditSpec
+        What was asked for.
+    frame : pandas.DataFrame
+        All rows: the population.
+    audited : bool array, shape (rows,)
+        Those to audit (`data.where`).
+    roles : Roles
+        Of the columns.
+    model : object or None
+        What the adapter opened.
+    features : tuple of str
+        Columns that the model takes, in its order.
+    players : Players or None
+        Features and groups.
+    profiles : tuple of Profile
+        What judges.
+    engines : tuple of (name, Plugin, ExplainSpec)
+        In order.
+    checks : tuple of (Plugin, parameters)
+        In order.
+    hashes : mapping
+        SHA-256 of what was read.
+    """
+
+    spec: AuditSpec
+    frame: pd.DataFrame
+    audited: NDArray[np.bool_]
+    roles: Roles
+    model: Any
+    features: tuple[str, ...]
+    players: Players | None
+    profiles: tuple[Profile, ...]
+    engines: tuple[tuple[str, plugin.Plugin, ExplainSpec], ...]
+    checks: tuple[tuple[plugin.Plugin, Mapping[str, Any]], ...]
+    hashes: Mapping[str, str] = field(default_factory=dict)
+
+
+def plan(spec: AuditSpec, *, frame: pd.DataFrame | None = None, model: Any = None) -> Plan:
+    """Return the plan of a spec; a frame or a live model take the place of those the spec names.
+
+    Raises
+    ------
+    SpecError, DataError, ModelError, TrustError
+        For the first thing that is missing, misspelt, or not what it says.
+    """
+    profiles = tuple(load_profile(p) for p in spec.profiles)
+    engines = _engines(spec)
+    checks = tuple((plugin.load("checks", n), p) for n, p in checks_of(spec).items())
+    hashes: dict[str, str] = {}
+    if frame is None:
+        if spec.data is None:
+            raise SpecError("data", "nothing", "data.path, the table of decisions")
+        frame = read_table(spec.data.path)
+        hashes["data"] = sha256(spec.data.path)
+    if spec.model is not None and model is None:
+        model = load_model(
+            spec.model.path, adapter=spec.model.adapter, trust=spec.model.trust, **spec.model.parameters
+        )
+    roles = _roles(spec)
+    features = _features(spec, frame, roles) if model is not None else ()
+    groups = spec.model.groups if spec.model else {}
+    return Plan(
+        spec,
+        frame,
+        _audited(spec, frame),
+        roles,
+        model,
+        features,
+        Players.of(features, groups) if features else None,
+        profiles,
+        engines,
+        checks,
+        hashes,
+    )
+
+
+def _engines(spec: AuditSpec) -> tuple[tuple[str, plugin.Plugin, ExplainSpec], ...]:
+    out = []
+    for i, step in enumerate(spec.explain):
+        again = sum(s.engine == step.engine for s in spec.explain[:i])
+        name = f"{step.engine} {again + 1}" if again else step.engine
+        out.append((name, plugin.load("engines", step.engine, f"explain[{i}]"), step))
+    return tuple(out)
+
+
+def _roles(spec: AuditSpec) -> Roles:
+    r = spec.roles
+    return Roles(
+        decision=r.decision,
+        favourable=r.favourable,
+        label=r.label,
+        score=r.score,
+        sensitive=tuple(r.sensitive),
+        control=tuple(r.control),
+        legitimate=tuple(r.legitimate),
+        weight=r.weight,
+        cluster=r.cluster,
+        id=spec.data.id if spec.data else None,
+        measured_at=dict(r.measured_at),
+    )
+
+
+def _features(spec: AuditSpec, frame: pd.DataFrame, roles: Roles) -> tuple[str, ...]:
+    if spec.model and spec.model.features:
+        for name in spec.model.features:
+            if name not in frame.columns:
+                raise unknown_name("model.features", "column", name, frame.columns)
+        return tuple(spec.model.features)
+    taken = {c for c, role in roles.columns().items() if role in DECISION_ROLES}
+    taken |= set(spec.data.where) if spec.data else set()
+    return tuple(str(c) for c in frame.columns if c not in taken)
+
+
+def _audited(spec: AuditSpec, frame: pd.DataFrame) -> NDArray[np.bool_]:
+    keep = np.ones(len(frame), dtype=bool)
+    for column, wanted in (spec.data.where if spec.data else {}).items():
+        if column not in frame.columns:
+            raise unknown_name("data.where", "column", column, frame.columns)
+        groups = groups_of(frame[column], column)
+        values = wanted if isinstance(wanted, list) else [wanted]
+        for value in values:
+            if str(value) not in groups.names:
+                near = nearest(value, groups.names)
+                raise DataError(
+                    f"data.where.{column}",
+                    f"{shown(value)}, which no row has",
+                    f"one of {', '.join(groups.names[:12])}",
+                    f"Did you mean {shown(near)}?" if near else None,
+                )
+        keep &= np.isin(groups.codes, [groups.names.index(str(v)) for v in values])
+    return keep
