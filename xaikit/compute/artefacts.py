@@ -10,13 +10,7 @@ from pathlib import Path
 from xaikit.core.errors import ModelError, SpecError, shown
 
 LEGACY_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # the magic number that torch < 1.6 pickled first
-COMPRESSED = {
-    b"\x1f\x8b": "gzip",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ": "xz",
-    b"\x5d\x00\x00": "lzma",
-    b"\x04\x22\x4d\x18": "lz4",
-}
+COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x5d\x00\x00", b"\x04\x22\x4d\x18")  # gzip bzip2 xz lzma lz4
 
 # What the kind of a file is called when it is shown to people.
 KINDS = {
@@ -116,11 +110,11 @@ def kind_at(path: Path) -> str:
 
 
 def kind_of(content: bytes) -> str:
-    """Return the kind of a file's content, a key of `KINDS`.
+    r"""Return the kind of a file's content, a key of `KINDS`.
 
     Examples
     --------
-    >>> kind_of(b""), kind_of(b"age,sex\\n1,F\\n")
+    >>> kind_of(b""), kind_of(b"age,sex\n1,F\n")
     ('empty', 'text')
     """
     if content[:4] == b"PK\x03\x04":
@@ -149,7 +143,7 @@ def _plain_kind(head: bytes, size: int) -> str:
         return "torch_legacy"
     if head[:8] == b"\x89HDF\r\n\x1a\n":
         return "hdf5"
-    if any(head.startswith(magic) for magic in COMPRESSED):
+    if head.startswith(COMPRESSED):
         return "compressed"
     if head[:2] in {b"\x80" + bytes([protocol]) for protocol in range(2, 6)}:
         return "pickle"

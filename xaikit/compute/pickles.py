@@ -45,7 +45,10 @@ class Listing:
 
     def __str__(self) -> str:
         rest = "" if self.complete else "; the listing is not complete: raw data follow that hide what comes after"
-        return f"read without running it, it imports {listed(self.names, 20)} and calls or builds {self.calls} times{rest}"
+        return (
+            f"read without running it, it imports {listed(self.names, 20)}, "
+            f"and calls or builds {self.calls} times{rest}"
+        )
 
 
 def listing(content: bytes) -> Listing:
