@@ -1,0 +1,52 @@
+# make demo: the two demo reports on real data. make test: every check that must pass before a change lands.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export OMP_NUM_THREADS ?= 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: demo test lint types contracts bench test-browser test-gpu clean help
+
+help:
+	@grep -E '^# make|^## ' $(MAKEFILE_LIST)
+
+$(STAMP): constraints.txt requirements-demo.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,browser]'
+	$(BIN)/python -m pip install --quiet --no-deps --requirement requirements-demo.txt
+	touch $(STAMP)
+
+## make demo          install, then audit real call-backs and a real net; the reports lie in reports/
+demo: $(STAMP)
+	$(BIN)/xaikit demo --out reports
+
+## make test          lint, types, import contracts, every test and doctest
+test: lint types contracts
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not bench"
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+contracts: $(STAMP)
+	$(BIN)/lint-imports
+
+## make bench         ratios against shap, captum, fairlearn and the floor, in one process
+bench: $(STAMP)
+	$(BIN)/python -m tests.benchmarks
+
+## make test-browser  the reports in headless Chromium (Debian's package chromium)
+test-browser: $(STAMP)
+	$(BIN)/python -m pytest -m browser tests/browser
+
+## make test-gpu      the tests that need a GPU
+test-gpu: $(STAMP)
+	$(BIN)/python -m pytest -m gpu
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

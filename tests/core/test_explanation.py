@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from xaikit.core.errors import DataError
+from xaikit.core.explanation import Explanation
+
+
+def make(**changes):
+    values = np.arange(12.0).reshape(3, 2, 2)
+    given = {
+        "values": values,
+        "base": np.ones((3, 2)),
+        "prediction": values.sum(1) + 1,
+        "feature_names": ("a", "b"),
+        "output_names": ("no", "yes"),
+        "engine": "shapley",
+    }
+    return Explanation(**{**given, **changes})
+
+
+def test_the_residual_is_what_the_values_leave_unsaid():
+    assert (make().residual == 0).all()
+    off = make(prediction=make().prediction + 0.5)
+    assert np.allclose(off.residual, 0.5)
+
+
+def test_rows_can_be_taken_by_slice_list_and_mask():
+    e = make(stderr=np.ones((3, 2, 2)), converged=np.ones((3, 2), dtype=bool), rows=("x", "y", "z"))
+    assert e[1:].rows == ("y", "z")
+    assert e[[2, 0]].values[0].tolist() == e.values[2].tolist()
+    assert len(e[np.array([True, False, True])]) == 2
+    assert e[0].stderr.shape == (1, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"base": np.ones(3)}, r"Explanation.base: got shape \(3,\)"),
+        ({"stderr": np.ones((3, 2))}, "Explanation.stderr"),
+        ({"feature_names": ("a",)}, "1 names"),
+    ],
+)
+def test_shapes_that_do_not_fit_are_refused(changes, message):
+    with pytest.raises(DataError, match=message):
+        make(**changes)

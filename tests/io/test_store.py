@@ -1,0 +1,57 @@
+import io
+import pickle
+
+import numpy as np
+import pytest
+
+from tests.core.test_codec import explanation, result
+from xaikit.core.errors import DataError
+from xaikit.core.explanation import Explanation
+from xaikit.core.result import AuditResult
+
+
+def test_an_explanation_comes_back_whole(tmp_path):
+    before = explanation()
+    before.save(tmp_path / "e.npz")
+    after = Explanation.load(tmp_path / "e.npz")
+    for name in ("values", "base", "prediction", "stderr", "converged"):
+        assert (getattr(after, name) == getattr(before, name)).all()
+    assert (after.rows, after.feature_names, after.engine) == (before.rows, before.feature_names, before.engine)
+    assert after.data.tolist() == before.data.tolist()
+    assert list(after.detail) == ["stderr_background"]
+
+
+def test_what_an_explanation_has_not_stays_absent(tmp_path):
+    from dataclasses import replace
+
+    bare = replace(explanation(), stderr=None, converged=None, data=None)
+    bare.save(tmp_path / "e.npz")
+    after = Explanation.load(tmp_path / "e.npz")
+    assert after.stderr is None
+    assert after.converged is None
+    assert after.data is None
+
+
+class Canary:
+    def __reduce__(self):
+        return (print, ("a pickle was executed",))
+
+
+def test_a_pickle_in_the_place_of_an_explanation_is_not_executed(tmp_path, capsys):
+    buffer = io.BytesIO()
+    np.savez(buffer, meta=np.array([Canary()], dtype=object))
+    (tmp_path / "a.npz").write_bytes(buffer.getvalue())
+    (tmp_path / "b.npz").write_bytes(pickle.dumps(Canary()))
+    for name in ("a.npz", "b.npz"):
+        with pytest.raises(DataError):
+            Explanation.load(tmp_path / name)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_result_is_read_from_a_path_and_from_text(tmp_path):
+    text = result().to_json(tmp_path / "result.json")
+    assert (tmp_path / "result.json").read_text("utf-8") == text
+    assert AuditResult.from_json(tmp_path / "result.json").to_json() == text
+    assert AuditResult.from_json(text).to_json() == text
+    with pytest.raises(DataError, match="No such file"):
+        AuditResult.from_json(tmp_path / "nothing.json")

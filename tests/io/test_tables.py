@@ -1,0 +1,91 @@
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.feather as feather
+import pyarrow.parquet as parquet
+import pytest
+
+from xaikit.core.errors import DataError
+from xaikit.io.tables import as_frame, read_table
+
+FRAME = pd.DataFrame({"g": ["a", "b", None], "x": [1.5, 2.0, 3.0], "d": [1, 0, 1]})
+
+
+def arrow_stream(path):
+    table = pa.Table.from_pandas(FRAME)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+WRITERS = {
+    "t.csv": lambda p: FRAME.to_csv(p, index=False),
+    "t.tsv": lambda p: FRAME.to_csv(p, index=False, sep="\t"),
+    "t.parquet": lambda p: FRAME.to_parquet(p),
+    "t.feather": lambda p: feather.write_feather(FRAME, str(p)),
+    "t.arrow": arrow_stream,
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_every_format_gives_the_same_table(tmp_path, name):
+    WRITERS[name](tmp_path / name)
+    got = read_table(tmp_path / name)
+    assert got["x"].tolist() == [1.5, 2.0, 3.0]
+    assert got["g"].isna().tolist() == [False, False, True]
+    assert got["d"].tolist() == [1, 0, 1]
+
+
+def test_a_folder_of_parquet_files_is_one_table(tmp_path):
+    parquet.write_table(pa.Table.from_pandas(FRAME), tmp_path / "1.parquet")
+    parquet.write_table(pa.Table.from_pandas(FRAME), tmp_path / "2.parquet")
+    assert len(read_table(tmp_path)) == 6
+
+
+def test_na_and_none_are_names_among_words_and_missing_among_numbers(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("race,disability,score\nNA,None,0.5\nW,Hearing,NA\n,None,0.25\n")
+    got = read_table(path)
+    assert got["race"].tolist()[:2] == ["NA", "W"]
+    assert pd.isna(got["race"][2])
+    assert got["disability"].tolist() == ["None", "Hearing", "None"]
+    assert np.isnan(got["score"][1])
+    assert got["score"].dtype == float
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.csv", "a,a\n1,2\n", "two columns named 'a'"),
+        ("t.csv", "", "an empty file"),
+        ("t.csv", "\n1,2\n", "an empty first line"),
+        ("t.csv", 'a,b\n1,"2\n', "a .csv file"),
+        ("t.xlsx", "x", "suffix '.xlsx'"),
+        ("t.parquet", "not parquet", "a .parquet file"),
+        ("t.arrow", "not arrow at all", "a .arrow file"),
+    ],
+)
+def test_what_is_not_a_table_is_refused(tmp_path, name, content, message):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(DataError, match=message):
+        read_table(tmp_path / name)
+
+
+def test_bytes_that_are_not_utf8_are_said(tmp_path):
+    (tmp_path / "t.csv").write_bytes("name\nJosé\n".encode("latin-1"))
+    with pytest.raises(DataError, match="not UTF-8"):
+        read_table(tmp_path / "t.csv")
+
+
+def test_a_file_that_is_not_there_gives_the_nearest_name(tmp_path):
+    (tmp_path / "decisions.csv").write_text("a\n1\n")
+    with pytest.raises(DataError, match=r"Did you mean 'decisions.csv'"):
+        read_table(tmp_path / "decision.csv")
+    with pytest.raises(DataError, match="no such folder"):
+        read_table(tmp_path / "nowhere" / "decisions.csv")
+
+
+def test_arrow_and_pandas_tables_are_taken_alike():
+    assert as_frame(FRAME) is FRAME
+    assert as_frame(pa.Table.from_pandas(FRAME))["x"].tolist() == [1.5, 2.0, 3.0]
+    with pytest.raises(DataError, match="got a list"):
+        as_frame([[1, 2]])
