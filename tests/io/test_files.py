@@ -1,5 +1,4 @@
 import errno
-import os
 import stat
 
 import pytest
@@ -13,7 +12,7 @@ def test_a_file_is_written_with_its_folders_and_replaced_whole(tmp_path):
     write_text(path, "één")
     write_text(path, "twee")
     assert path.read_text("utf-8") == "twee"
-    assert os.listdir(path.parent) == ["b.txt"]
+    assert [p.name for p in path.parent.iterdir()] == ["b.txt"]
 
 
 def test_a_full_disk_leaves_the_old_file_and_nothing_half_written(tmp_path, monkeypatch):
@@ -27,7 +26,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_half_written(tmp_path, monk
     with pytest.raises(OutputError, match="No space left on device"):
         write_bytes(path, b"new")
     assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["report.html"]
+    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
 
 
 def test_a_file_in_the_way_of_a_folder_is_said(tmp_path):
