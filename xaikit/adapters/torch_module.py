@@ -1,0 +1,282 @@
+"""A torch module: live, or from a state dict, safetensors, a `.pt2`, TorchScript or (with trust) a pickle."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import torch
+
+from xaikit.compute import artefacts
+from xaikit.compute.answers import answers
+from xaikit.compute.devices import resolve
+from xaikit.compute.torch_files import Factory, opened
+from xaikit.core.errors import DataError, ModelError, listed, shown
+from xaikit.core.model import Array, ModelCard
+
+KINDS = ("torch_program", "torch_script", "torch_zip", "torch_legacy", "safetensors")
+Activation = Literal["none", "sigmoid", "softmax"]
+ACTIVATIONS: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "none": lambda y: y,
+    "sigmoid": torch.sigmoid,
+    "softmax": lambda y: torch.softmax(y, dim=1),
+}
+
+
+class TorchModule:
+    """A torch module as a black box with gradients and named layers.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Stays where it is; its training flags are put back after every call.
+    name : str, optional
+        For people; the class name by default.
+    outputs : sequence of str, optional
+        Names of the outputs.
+    part : int or str, optional
+        Which part to take when the module returns a tuple or a mapping.
+    activation : {"none", "sigmoid", "softmax"}
+        Applied to the module's output, for nets that return logits.
+    dtype : str, optional
+        Of the input, for example "int64"; by default that of the weights, and int64 where the first layer is an
+        embedding.
+    exact_batch : int, optional
+        The module takes this number of rows, no other.
+    card : ModelCard, optional
+        Of the file that the module comes from.
+
+    Examples
+    --------
+    >>> model = TorchModule(torch.nn.Linear(3, 2))
+    >>> model.predict(np.zeros((4, 3))).shape
+    (4, 2)
+    """
+
+    wants_frame = False
+
+    def __init__(
+        self,
+        module: torch.nn.Module,
+        *,
+        name: str | None = None,
+        outputs: Sequence[str] = (),
+        part: int | str | None = None,
+        activation: Activation = "none",
+        dtype: str | None = None,
+        exact_batch: int | None = None,
+        card: ModelCard | None = None,
+    ) -> None:
+        self.module = module
+        self._part, self._exact = part, exact_batch
+        self._activation = ACTIVATIONS[activation]
+        self._dtype = _dtype(module, dtype)
+        self._calls = 0
+        self.card = card or ModelCard(
+            name or type(module).__name__, "torch_module", tuple(outputs), weights_sha256(module), (), _facts(module)
+        )
+
+    @property
+    def device(self) -> torch.device:
+        """The device of the first parameter, or the CPU."""
+        first = next(self.module.parameters(), next(self.module.buffers(), None))
+        return torch.device("cpu") if first is None else first.device
+
+    def layers(self) -> Mapping[str, torch.nn.Module]:
+        """Return the named inner modules, in order of definition."""
+        return {name: layer for name, layer in self.module.named_modules() if name}
+
+    def forward(self, batch: Any) -> torch.Tensor:
+        """Return the outputs of a batch with the graph kept, `(n, …)`, computed in evaluation mode.
+
+        Raises
+        ------
+        ModelError
+            When the module returns several things and `part` does not choose one.
+        """
+        tensor = self._tensor(batch)
+        with evaluating(self.module), _differentiable_rnn(self.module, tensor):
+            return self._activation(self._chosen(self.module(tensor)))
+
+    def predict(self, batch: Any) -> Array:
+        """Return the scores of a batch, float64 `(n, outputs)`.
+
+        A module that draws random numbers draws them from a stream of its own, another at every call.
+
+        Raises
+        ------
+        ModelError
+            When the module raises (with the rows), or answers with NaN or another number of rows.
+        """
+        self._calls += 1
+        with torch.inference_mode(), evaluating(self.module), _own_randomness(self.device, self._calls):
+            where = f"model {shown(self.card.name)}"
+            return answers(self._answer, batch, where, exact=self._exact)
+
+    def _answer(self, rows: Any) -> torch.Tensor:
+        return self._activation(self._chosen(self.module(self._tensor(rows))))
+
+    def _tensor(self, rows: Any) -> torch.Tensor:
+        if isinstance(rows, torch.Tensor):
+            keep = not rows.is_floating_point() or not self._dtype.is_floating_point
+            return rows.to(self.device) if keep else rows.to(self.device, self._dtype)
+        if isinstance(rows, list | tuple) and rows and isinstance(rows[0], torch.Tensor):
+            return self._tensor(torch.stack(list(rows)))
+        try:
+            values = rows.to_numpy(dtype=np.float64) if isinstance(rows, pd.DataFrame) else np.asarray(rows)
+            return torch.as_tensor(np.ascontiguousarray(values), dtype=self._dtype, device=self.device)
+        except (ValueError, TypeError) as error:
+            raise DataError("inputs of a torch module", shown(str(error), 200), "numbers") from None
+
+    def _chosen(self, output: Any) -> torch.Tensor:
+        if isinstance(output, torch.Tensor):
+            return output
+        where = f"model {shown(self.card.name)}"
+        names = list(output) if isinstance(output, Mapping) else list(range(len(output))) if _is_list(output) else []
+        if self._part is None or self._part not in names:
+            got = f"a {type(output).__name__} of {listed(names)}" if names else f"a {type(output).__name__}"
+            raise ModelError(where, got, "a tensor", "Choose one with `part:`." if names else None)
+        return self._chosen_part(output[self._part])
+
+    def _chosen_part(self, part: Any) -> torch.Tensor:
+        if isinstance(part, torch.Tensor):
+            return part
+        raise ModelError(f"model {shown(self.card.name)}, part {self._part}", f"a {type(part).__name__}", "a tensor")
+
+
+def load(
+    *,
+    path: Path,
+    factory: str | None = None,
+    arguments: dict[str, Any] | None = None,
+    trust: bool | str = False,
+    outputs: list[str] | None = None,
+    part: int | str | None = None,
+    activation: Activation = "none",
+    dtype: str | None = None,
+    device: str = "auto",
+) -> TorchModule:
+    """Open a torch file as a model.
+
+    Parameters
+    ----------
+    path : Path
+        State dict or safetensors (with `factory`), `.pt2`, TorchScript, or a whole pickled module (with `trust`).
+    factory, arguments : str, dict
+        What builds the architecture: `package.module:Class` or `file.py:Class` beside the model, and its arguments.
+    trust : bool or str
+        True or "sha256:…": execute the code in the file.
+    outputs, part, activation, dtype
+        As in `TorchModule`.
+    device : str
+        "auto", "cpu", "cuda", "cuda:1" or "mps".
+
+    Raises
+    ------
+    ModelError, TrustError, SpecError
+        When the file is not torch's, would execute code without trust, or does not fit the factory.
+    """
+    artefact = artefacts.read(Path(path))
+    found = opened(artefact, Factory(factory, arguments or {}), trust)
+    where = resolve(device) if found.form != "torch.export program" else torch.device("cpu")
+    module = found.module.to(where)
+    card = ModelCard(
+        artefact.path.name,
+        "torch_module",
+        tuple(outputs or ()),
+        artefact.sha256,
+        found.warnings,
+        {**_facts(module), "form": found.form, "path": artefact.path.name},
+    )
+    model = TorchModule(
+        module, part=part, activation=activation, dtype=dtype, exact_batch=found.exact_batch, card=card
+    )
+    evaluation(module)
+    return model
+
+
+def recognises(path: Path) -> bool:
+    """Return whether a file holds what torch saves."""
+    return artefacts.kind_at(path) in KINDS
+
+
+def weights_sha256(module: torch.nn.Module) -> str | None:
+    """Return the SHA-256 of the names, types, shapes and values of a module's weights, or None without any."""
+    state = module.state_dict()
+    if not state:
+        return None
+    sha = hashlib.sha256()
+    for name in sorted(state):
+        value = state[name]
+        sha.update(f"{name} {getattr(value, 'dtype', '')} {tuple(getattr(value, 'shape', ()))}\n".encode())
+        if isinstance(value, torch.Tensor):
+            flat = value.detach().cpu().contiguous().reshape(-1)
+            sha.update(flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b"")
+    return sha.hexdigest()
+
+
+@contextmanager
+def evaluating(module: torch.nn.Module) -> Iterator[None]:
+    """Put a module into evaluation mode, and every inner module back into the mode in which it was."""
+    training = [m for m in module.modules() if m.training]
+    if not training:
+        yield
+        return
+    evaluation(module)
+    try:
+        yield
+    finally:
+        for inner in training:
+            inner.training = True
+
+
+def evaluation(module: torch.nn.Module) -> None:
+    """Put every inner module into evaluation mode; exported programs refuse `eval()`, so the flag is set."""
+    for inner in module.modules():
+        if isinstance(inner, torch.jit.ScriptModule):
+            inner.eval()
+        else:
+            inner.training = False
+
+
+@contextmanager
+def _own_randomness(device: torch.device, seed: int) -> Iterator[None]:
+    cards = [device.index or 0] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=cards):
+        torch.default_generator.manual_seed(seed)
+        if cards:
+            torch.cuda.manual_seed(seed)
+        yield
+
+
+@contextmanager
+def _differentiable_rnn(module: torch.nn.Module, tensor: torch.Tensor) -> Iterator[None]:
+    # The backward pass of cuDNN's recurrent nets needs training mode; without cuDNN it does not.
+    recurrent = tensor.is_cuda and any(isinstance(m, torch.nn.RNNBase) for m in module.modules())
+    with torch.backends.cudnn.flags(enabled=not recurrent and torch.backends.cudnn.enabled):
+        yield
+
+
+def _dtype(module: torch.nn.Module, asked: str | None) -> torch.dtype:
+    if asked is not None:
+        found = getattr(torch, asked, None)
+        if not isinstance(found, torch.dtype):
+            raise ModelError("model.dtype", shown(asked), "a torch type such as float32 or int64")
+        return found
+    leaves = [m for m in module.modules() if next(m.parameters(recurse=False), None) is not None]
+    if leaves and isinstance(leaves[0], torch.nn.Embedding | torch.nn.EmbeddingBag):
+        return torch.int64
+    kinds = (p.dtype for p in module.parameters() if p.is_floating_point())
+    return next(kinds, torch.float32)
+
+
+def _facts(module: torch.nn.Module) -> dict[str, str]:
+    count = sum(p.numel() for p in module.parameters())
+    return {"architecture": getattr(module, "original_name", type(module).__name__), "parameters": f"{count:,}"}
+
+
+def _is_list(output: Any) -> bool:
+    return isinstance(output, list | tuple)
