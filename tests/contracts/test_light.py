@@ -15,7 +15,6 @@ HEAVY = [
     "pandas",
     "numpy",
     "scipy",
-    "pydantic",
     "jinja2",
     "pyarrow",
 ]
