@@ -44,7 +44,7 @@ def take(batch: Any, index: Any) -> Any:
         return batch.iloc[index]
     if isinstance(batch, (list, tuple)):
         return batch[index] if isinstance(index, slice) else [batch[i] for i in np.arange(len(batch))[index]]
-    if isinstance(index, np.ndarray) and _is_tensor(batch):
+    if isinstance(index, np.ndarray) and is_tensor(batch):
         index = plugin.function("torch", "as_tensor")(index, device=batch.device)
     return batch[index]
 
@@ -64,7 +64,7 @@ def concatenate(parts: Sequence[Any]) -> Any:
         return pd.concat(list(parts), axis=0)
     if isinstance(first, (list, tuple)):
         return [row for part in parts for row in part]
-    if _is_tensor(first):
+    if is_tensor(first):
         return plugin.function("torch", "cat")(list(parts))
     return np.concatenate(list(parts), axis=0)
 
@@ -118,11 +118,12 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def as_array(batch: Any) -> NDArray[Any]:
     """Return an array of a tensor (detached, on the CPU), a table or a sequence."""
-    if _is_tensor(batch):
+    if is_tensor(batch):
         batch = batch.detach().cpu()
         return np.asarray(batch.float() if str(batch.dtype) == "torch.bfloat16" else batch)
     return np.asarray(batch)
 
 
-def _is_tensor(value: Any) -> bool:
+def is_tensor(value: Any) -> bool:
+    """Return whether a value is a torch tensor; torch is not imported to know."""
     return type(value).__module__.partition(".")[0] == "torch"

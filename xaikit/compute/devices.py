@@ -1,5 +1,7 @@
 """Which device computes: one policy for the whole project."""
 
+from typing import Any
+
 import torch
 
 from xaikit.core.errors import SpecError, nearest, shown
@@ -55,3 +57,18 @@ def resolve(device: str | torch.device = "auto") -> torch.device:
 def describe(device: torch.device) -> str:
     """Return the device's name for the report, for example "cpu" or "cuda (NVIDIA H100)"."""
     return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
+
+
+def moved(model: Any, device: str) -> Any:
+    """Return the model with its parameters on the device; a model without a module stays where it is.
+
+    Raises
+    ------
+    SpecError
+        When there is no such device.
+    """
+    wanted = resolve(device)
+    module = getattr(model, "module", None)
+    if isinstance(module, torch.nn.Module):
+        module.to(wanted)
+    return model

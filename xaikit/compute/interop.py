@@ -17,7 +17,7 @@ def to_shap(explanation: Explanation) -> Any:
     ----------
     explanation : Explanation
         Values `(rows, *features, outputs)`. One output loses its axis, as shap's plots expect; several keep it, and
-        `result[..., "name"]` picks one.
+        `result[:, :, 0]` picks one.
 
     Returns
     -------

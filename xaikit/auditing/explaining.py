@@ -1,0 +1,263 @@
+"""`xaikit.explain`: attribution values of any model, from anything that holds rows."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from xaikit.auditing.models import as_model
+from xaikit.compute.batches import as_array, length, take
+from xaikit.compute.digests import digest
+from xaikit.compute.seeds import generator
+from xaikit.compute.tables import as_rows, columns_of, complete
+from xaikit.core import plugin
+from xaikit.core.errors import DataError, SpecError, nearest, shown
+from xaikit.core.explanation import Explanation
+from xaikit.core.model import Model
+from xaikit.core.players import Players
+from xaikit.core.progress import Progress, silent
+from xaikit.core.target import Target, one_output, resolve
+
+BACKGROUND_ROWS = 100
+
+
+def explain(
+    predict_or_model: Any,
+    X: Any,
+    *,
+    background: Any = None,
+    engine: str = "shapley",
+    target: Target | str | int | Callable[[Any], Any] = "all",
+    budget: int | str = "auto",
+    groups: Mapping[str, Sequence[str | int]] | None = None,
+    feature_names: Sequence[str] | None = None,
+    seed: int = 0,
+    progress: bool | Progress = False,
+    device: str = "auto",
+    **parameters: Any,
+) -> Explanation:
+    """Explain rows of any model: what each feature added to the output, and how sure that is.
+
+    Parameters
+    ----------
+    predict_or_model : object
+        An `nn.Module`, a fitted scikit-learn estimator, a callable `batch → scores`, or a `Model`.
+    X : array, tensor, or pandas, polars or Arrow table, shape (rows, columns)
+        The rows to explain, as the model takes them.
+    background : like `X`, optional
+        What an absent feature is drawn from: rows of the population. By default a seeded sample of `X`.
+    engine : str
+        "shapley", "integrated_gradients", …: `xaikit list engines`.
+    target : "all", "predicted", int, str or callable
+        Which outputs: all of them, each row's predicted class, one by index or name, or a function of the outputs.
+    budget : int or "auto"
+        Evaluations a row, of engines that sample.
+    groups : mapping of str to sequence of str or int, optional
+        Columns (names or positions) that are one feature, such as the one-hot columns of a category.
+    feature_names : sequence of str, optional
+        Names of the columns, where `X` has none.
+    seed : int
+        Same inputs and seed give the same numbers.
+    progress : bool or callable
+        True writes to the standard error; a callable is told task, done, total.
+    device : str
+        Where a torch model computes: "auto" leaves it where it is.
+    **parameters
+        Of the engine.
+
+    Returns
+    -------
+    Explanation
+        `values` (rows, features, outputs), `base` (rows, outputs), `stderr` like `values` or None.
+
+    Raises
+    ------
+    DataError
+        For no rows, NaN, or a background that does not fit.
+    SpecError
+        For an unknown engine, parameter, target or group.
+    ModelError
+        When the model does not answer as it must.
+
+    Examples
+    --------
+    >>> import numpy as np, xaikit as xk
+    >>> X = np.array([[1.0, 2.0], [3.0, 4.0]])
+    >>> found = xk.explain(lambda x: x @ [10.0, 1.0], X, background=np.zeros((1, 2)))
+    >>> found.values[..., 0].round(6).tolist()
+    [[10.0, 2.0], [30.0, 4.0]]
+    """
+    inputs = _checked(as_rows(X, "X"), "X")
+    behind, drawn, notes = _background(inputs, background, seed)
+    players = _players(inputs, feature_names, groups)
+    found = plugin.load("engines", engine, "xaikit.explain")
+    if budget != "auto" or ("budget" in found.parameters and "budget" not in parameters):
+        parameters = {"budget": budget, **parameters}
+    chosen = plugin.validated(found, parameters, f"explain.{engine}")
+    model = as_model(predict_or_model)
+    if device != "auto":
+        model = plugin.function("xaikit.compute.devices", "moved")(model, device)
+    _capable(found, model, players)
+    given = {
+        "model": model,
+        "background": behind,
+        "players": players,
+        "progress": _told(progress),
+        "inputs": inputs,
+    }
+    explanation = _explained(found, given, chosen, target, seed)
+    facts = {**explanation.background, "digest": digest(behind), "rows": length(behind), "drawn": drawn}
+    return replace(explanation, background=facts, notes=(*notes, *explanation.notes), seed=seed)
+
+
+def _checked(batch: Any, where: str) -> Any:
+    if getattr(batch, "ndim", 2) == 1:
+        hint = "One row? Use X.reshape(1, -1)." if where == "X" else None
+        raise DataError(where, f"shape {tuple(batch.shape)}", "rows and columns: (rows, columns)", hint)
+    complete(batch, where)
+    return batch
+
+
+def _background(inputs: Any, background: Any, seed: int) -> tuple[Any, str, tuple[str, ...]]:
+    """Return the background as the inputs are, how it was drawn, and what to note."""
+    if background is not None:
+        behind = as_rows(background, "background")
+        if getattr(behind, "ndim", 2) == getattr(inputs, "ndim", 2) - 1:
+            behind = behind[None]  # one row
+        return _fitting(inputs, _checked(behind, "background")), "given", ()
+    n = length(inputs)
+    if n < 2:
+        raise DataError("background", "none, and one row in X", "background=: rows of the population")
+    keep = np.sort(generator(seed, "background").choice(n, size=min(n, BACKGROUND_ROWS), replace=False))
+    note = f"background: {len(keep)} of the {n} explained rows, as none was given"
+    return take(inputs, keep), f"sample of X, seed {seed}", (note,)
+
+
+def _fitting(inputs: Any, background: Any) -> Any:
+    """Return the background with the columns of the inputs, in their order and container."""
+    if isinstance(inputs, pd.DataFrame):
+        if not isinstance(background, pd.DataFrame):
+            background = pd.DataFrame(as_array(background))
+            if background.shape[1] == inputs.shape[1]:
+                background.columns = inputs.columns
+        return background[_same_columns(inputs, background)]
+    if isinstance(background, pd.DataFrame):
+        background = background.to_numpy()
+    shapes = [tuple(getattr(b, "shape", (0,)))[1:] for b in (inputs, background)]
+    if shapes[0] != shapes[1]:
+        raise DataError("background", f"rows of shape {shapes[1]}", f"rows of shape {shapes[0]}, as X has")
+    if type(background) is not type(inputs) and type(inputs).__module__.startswith("torch"):
+        return plugin.function("torch", "as_tensor")(background, dtype=inputs.dtype, device=inputs.device)
+    return background
+
+
+def _same_columns(inputs: pd.DataFrame, background: pd.DataFrame) -> list[Any]:
+    missing = [c for c in inputs.columns if c not in background.columns]
+    if missing:
+        near = nearest(missing[0], background.columns)
+        got = f"{background.shape[1]} columns, without {shown(str(missing[0]))}"
+        hint = f"Did you mean {shown(near)}?" if near else None
+        raise DataError("background", got, f"the {inputs.shape[1]} columns of X", hint)
+    return list(inputs.columns)
+
+
+def _players(
+    inputs: Any, names: Sequence[str] | None, groups: Mapping[str, Sequence[str | int]] | None
+) -> Players | None:
+    columns = columns_of(inputs)
+    if columns is None:
+        if groups:
+            raise SpecError("groups", "groups of columns", "a flat table: X has no columns")
+        return None
+    if names is not None:
+        if len(names) != len(columns):
+            raise SpecError("feature_names", f"{len(names)} names", f"{len(columns)}, one for each column of X")
+        columns = [str(n) for n in names]
+    twice = [c for c in columns if columns.count(c) > 1]
+    if twice:
+        raise DataError("X", f"the column {shown(twice[0])} twice", "a name of its own for each column")
+    named = {name: [_column(m, columns) for m in members] for name, members in (groups or {}).items()}
+    return Players.of(columns, named)
+
+
+def _column(member: str | int, columns: list[str]) -> str:
+    by_position = isinstance(member, (int, np.integer)) and 0 <= member < len(columns)
+    return columns[int(member)] if by_position else str(member)
+
+
+def _capable(engine: plugin.Plugin, model: Model, players: Players | None) -> None:
+    need = engine.capability
+    if isinstance(need, type) and not isinstance(model, need):
+        raise SpecError(
+            f"engine {engine.name}",
+            f"a model of adapter '{model.card.adapter}'",
+            f"a model that is {need.__name__}",
+            "The engine 'shapley' explains any model.",
+        )
+    if "players" in engine.inputs and players is None and engine.annotations["players"] is Players:
+        raise DataError(
+            "X", "rows that are no flat table", f"shape (rows, columns): engine {engine.name} needs columns"
+        )
+
+
+def _explained(
+    engine: plugin.Plugin, given: dict[str, Any], parameters: dict[str, Any], target: Any, seed: int
+) -> Explanation:
+    model, inputs = given["model"], given["inputs"]
+    scores = model.predict(inputs if target == "predicted" else take(inputs, slice(0, 1)))
+    names = model.card.output_names or tuple(f"output {i}" for i in range(scores.shape[1]))
+    if not (isinstance(target, str) and target == "predicted"):
+        return _run(engine, {**given, "target": resolve(target, names)}, parameters, generator(seed, "explain"))
+    predicted = scores.argmax(axis=1)
+    parts, order = [], []
+    for output in np.unique(predicted):
+        rows = np.flatnonzero(predicted == output)
+        each = {**given, "inputs": take(inputs, rows), "target": one_output(int(output), names)}
+        parts.append(_run(engine, each, parameters, generator(seed, "explain", int(output))))
+        order.append(rows)
+    return _merged(parts, np.concatenate(order), tuple(names[i] for i in predicted))
+
+
+def _run(
+    engine: plugin.Plugin, given: dict[str, Any], parameters: dict[str, Any], rng: np.random.Generator
+) -> Explanation:
+    everything = {**given, "rng": rng}
+    explanation: Explanation = engine.function(*[everything[name] for name in engine.inputs], **parameters)
+    return explanation
+
+
+def _merged(parts: list[Explanation], order: Any, predicted: tuple[str, ...]) -> Explanation:
+    """Return explanations of several outputs as one, in the order of the rows."""
+    back = np.argsort(order)
+
+    def joined(name: str) -> Any:
+        arrays = [getattr(p, name) for p in parts]
+        return None if arrays[0] is None else np.concatenate(arrays)[back]
+
+    per_row = [k for k in parts[0].detail if all(len(p.detail[k]) == len(p) for p in parts)]
+    detail = {k: np.concatenate([p.detail[k] for p in parts])[back] for k in per_row}
+    rows = sum(int(p.budget.get("model_rows", 0)) for p in parts)
+    return replace(
+        parts[0],
+        **{k: joined(k) for k in ("values", "base", "prediction", "stderr", "converged", "data")},
+        output_names=("predicted",),
+        target="the predicted output of each row",
+        rows=tuple(str(i) for i in range(len(order))),
+        notes=tuple(dict.fromkeys(n for p in parts for n in p.notes)),
+        budget={**parts[0].budget, "model_rows": rows},
+        detail={**detail, "predicted": np.array(predicted, dtype=object)},
+    )
+
+
+def _told(progress: bool | Progress) -> Progress:
+    if callable(progress):
+        return progress
+    return _written if progress else silent
+
+
+def _written(task: str, done: int, total: int) -> None:
+    sys.stderr.write(f"\r{task}: {done} of {total}" + ("\n" if done >= total else ""))
+    sys.stderr.flush()

@@ -1,0 +1,194 @@
+"""Rows with some players replaced from the background, put to any model: rows × coalitions × background."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from xaikit.compute.batches import as_array, is_tensor, length, take
+from xaikit.compute.tiles import Tile, tiles, with_back_off
+from xaikit.core import plugin
+from xaikit.core.errors import ModelError
+from xaikit.core.model import Differentiable, Model
+from xaikit.core.players import Players
+from xaikit.core.target import Target
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+BLACK_BOX_ROWS = 16_384  # a black box has a cost a call; a net has a cache
+
+
+# rows, masks of columns and a range of background rows in; target values `(rows × masks × background, outputs)` out
+Blend = Callable[[Any, Bools, slice], Any]
+
+
+@dataclass(slots=True)
+class Masked:
+    """The game of every row: what the target is worth when a coalition is taken from the row, the rest not.
+
+    Parameters
+    ----------
+    blend : Blend
+        The way of one kind of container and model.
+    inputs : array, tensor or table
+        The rows to explain, as `blend` takes them.
+    owner : int array, shape (columns,)
+        Player of each column.
+    background : int
+        How many background rows there are.
+    outputs : int
+        How many scalars the target has.
+    size : int
+        Model rows a call.
+    spent : int
+        Model rows so far.
+    """
+
+    blend: Blend
+    inputs: Any
+    owner: NDArray[np.intp]
+    background: int
+    outputs: int
+    size: int
+    spent: int = 0
+
+    def values(self, rows: NDArray[np.intp] | slice, masks: Bools) -> Floats:
+        """Return the value of coalitions, float array (rows, masks, background, outputs).
+
+        Parameters
+        ----------
+        rows : int array or slice
+            Which rows.
+        masks : bool array, shape (masks, players)
+            True: the player keeps the value it has in the row.
+
+        References
+        ----------
+        Janzing, D., Minorics, L. and Blöbaum, P. (2020). Feature relevance quantification in explainable AI: a
+        causal problem. AISTATS. (the marginal, "interventional" value function)
+        """
+        chosen, columns = take(self.inputs, rows), masks[:, self.owner]
+        out = np.empty((length(chosen), len(masks), self.background, self.outputs))
+
+        def work(tile: Tile) -> None:
+            answer = self.blend(take(chosen, tile.rows), columns[tile.masks], tile.background)
+            out[tile.rows, tile.masks, tile.background] = as_array(answer).reshape(*tile.shape, self.outputs)
+            self.spent += int(np.prod(tile.shape))
+
+        for tile in tiles(len(out), len(masks), self.background, self.size):
+            with_back_off(work, tile)
+        if not np.isfinite(out).all():
+            raise ModelError("the model", "NaN or infinite answers to mixed rows", "finite numbers for every row")
+        return out
+
+    def whole(self) -> Floats:
+        """Return the value of all players together, the prediction, float array (rows, outputs)."""
+        once = replace(self, background=1)
+        everyone = np.ones((1, int(self.owner.max()) + 1), dtype=bool)
+        answer: Floats = once.values(slice(None), everyone)[:, 0, 0]
+        self.spent += once.spent
+        return answer
+
+    def nobody(self) -> Floats:
+        """Return the value of no players, one for each background row, float array (background, outputs)."""
+        nothing = np.zeros((1, int(self.owner.max()) + 1), dtype=bool)
+        answer: Floats = self.values(slice(0, 1), nothing)[0, 0]
+        return answer
+
+
+def masked(model: Model, inputs: Any, background: Any, target: Target, players: Players) -> Masked:
+    """Return the game of the rows, by the fastest way that the model and the container allow.
+
+    A `Differentiable` model on numbers is evaluated in torch on its own device, without a copy to NumPy between; any
+    other model is asked through `predict`, with arrays or with tables of the same columns and dtypes.
+    """
+    behind, outputs = length(background), len(target.outputs)
+    if isinstance(model, Differentiable) and _numeric(inputs) and _numeric(background):
+        make = plugin.function("xaikit.compute.tensors", "forward_blend")
+        blend, front, size = make(model, _plain(inputs), _plain(background), target)
+        fast = Masked(blend, front, players.owner, behind, outputs, size)
+        if _agrees(fast, model, inputs, target):
+            return fast
+    if isinstance(inputs, pd.DataFrame):
+        blend = frame_blend(model, background, target)
+    elif is_tensor(inputs):
+        blend = plugin.function("xaikit.compute.tensors", "tensor_blend")(model.predict, background, target)
+    else:
+        inputs, background = as_array(inputs), as_array(background)
+        blend = array_blend(model, background, target)
+    return Masked(blend, inputs, players.owner, behind, outputs, BLACK_BOX_ROWS)
+
+
+def _numeric(batch: Any) -> bool:
+    dtypes = batch.dtypes if isinstance(batch, pd.DataFrame) else [getattr(batch, "dtype", None)]
+    return all(getattr(d, "kind", "f") in "biuf" for d in dtypes)
+
+
+def _plain(batch: Any) -> Any:
+    return batch.to_numpy(dtype=np.float64) if isinstance(batch, pd.DataFrame) else batch
+
+
+def _agrees(game: Masked, model: Model, inputs: Any, target: Target) -> bool:
+    """Whether `forward` says what `predict` says: an adapter may do more in `predict`, a sigmoid for example."""
+    some = slice(0, 8)
+    try:
+        fast = replace(game, inputs=take(game.inputs, some)).whole()
+    except (RuntimeError, TypeError, ValueError, IndexError):
+        return False  # `predict` prepares its rows in a way that `forward` does not, and will say what is wrong
+    slow = as_array(target(model.predict(take(inputs, some)))).reshape(fast.shape)
+    return bool(np.allclose(fast, slow, rtol=1e-3, atol=1e-5))
+
+
+def array_blend(model: Model, background: NDArray[Any], target: Target) -> Blend:
+    """Return the way of arrays: one `where` a tile."""
+
+    def blend(rows: NDArray[Any], columns: Bools, part: slice) -> Any:
+        mixed = np.where(columns[None, :, None], rows[:, None, None], background[None, None, part])
+        return target(model.predict(mixed.reshape(-1, rows.shape[-1])))
+
+    return blend
+
+
+def frame_blend(model: Model, background: pd.DataFrame, target: Target) -> Blend:
+    """Return the way of tables: dtypes are kept, text and categories among them."""
+    dtypes = set(background.dtypes)
+    if len(dtypes) == 1 and isinstance(next(iter(dtypes)), np.dtype) and next(iter(dtypes)).kind in "biuf":
+        return _numeric_frame_blend(model, background, target)
+
+    def blend(rows: pd.DataFrame, columns: Bools, part: slice) -> Any:
+        behind = background.iloc[part]
+        shape = (len(rows), len(columns), len(behind))
+        front = np.broadcast_to(np.arange(shape[0])[:, None, None], shape)
+        back = np.broadcast_to(shape[0] + np.arange(shape[2])[None, None, :], shape)
+        mixed = {}
+        for i, name in enumerate(background.columns):
+            position = np.where(columns[None, :, i, None], front, back).ravel()
+            mixed[name] = _joined(rows[name], behind[name]).take(position)
+        return target(model.predict(pd.DataFrame(mixed, copy=False)))
+
+    return blend
+
+
+def _numeric_frame_blend(model: Model, background: pd.DataFrame, target: Target) -> Blend:
+    behind = background.to_numpy()
+    names = background.columns
+
+    def predict(batch: NDArray[Any]) -> Any:
+        return model.predict(pd.DataFrame(batch, columns=names, copy=False))
+
+    def blend(rows: pd.DataFrame, columns: Bools, part: slice) -> Any:
+        mixed = np.where(columns[None, :, None], rows.to_numpy()[:, None, None], behind[None, None, part])
+        return target(predict(mixed.reshape(-1, behind.shape[1])))
+
+    return blend
+
+
+def _joined(front: "pd.Series[Any]", back: "pd.Series[Any]") -> Any:
+    """Return the two columns one after the other, with the dtype of the first where the second has it too."""
+    if isinstance(front.dtype, pd.CategoricalDtype) and front.dtype != back.dtype:
+        back = back.astype(pd.CategoricalDtype(front.cat.categories.union(back.astype("category").cat.categories)))
+        front = front.astype(back.dtype)
+    return pd.concat([front, back], ignore_index=True).array

@@ -1,0 +1,111 @@
+"""What people hand over, as what engines take: tables to pandas, the rest as it is; and the values of players."""
+
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from xaikit.compute.batches import as_array, length
+from xaikit.core.errors import DataError, listed
+from xaikit.core.players import Players
+
+
+def as_rows(batch: Any, where: str = "inputs") -> Any:
+    """Return polars and Arrow tables as pandas; arrays, tensors, pandas tables and lists of objects as they are.
+
+    Raises
+    ------
+    DataError
+        When there are no rows, or the batch has no rows at all (a scalar).
+
+    Examples
+    --------
+    >>> as_rows([[1, 2], [3, 4]]).shape
+    (2, 2)
+    """
+    if isinstance(batch, pd.Series):
+        batch = batch.to_frame()
+    if not isinstance(batch, pd.DataFrame) and nw.dependencies.is_into_dataframe(batch):
+        batch = nw.from_native(batch, eager_only=True).to_pandas()
+    if isinstance(batch, (list, tuple)):
+        batch = _from_list(list(batch), where)
+    if getattr(batch, "ndim", 2) == 0 or length(batch) == 0:
+        raise DataError(where, "no rows", "at least one row")
+    return batch
+
+
+def _from_list(rows: list[Any], where: str) -> Any:
+    if not rows or isinstance(rows[0], str) or type(rows[0]).__module__.startswith(("torch", "PIL")):
+        return rows
+    try:
+        return np.asarray(rows)
+    except ValueError:
+        raise DataError(where, "rows of different lengths", "as many values in each row") from None
+
+
+def columns_of(batch: Any) -> list[str] | None:
+    """Return the names of the columns of a flat input, made up where it has none; None where it is not flat."""
+    if isinstance(batch, pd.DataFrame):
+        return [str(c) for c in batch.columns]
+    if getattr(batch, "ndim", 0) != 2:
+        return None
+    return [f"x{i}" for i in range(int(batch.shape[1]))]
+
+
+def complete(batch: Any, where: str) -> None:
+    """Check that numbers are finite and tables have no missing values.
+
+    Raises
+    ------
+    DataError
+        Naming the first columns and rows that are not.
+    """
+    if isinstance(batch, pd.DataFrame):
+        infinite = batch.select_dtypes("number").isin([np.inf, -np.inf]).any(axis=1)
+        bad = batch.isna().any(axis=1) | infinite
+        columns = batch.columns[batch.isna().any(axis=0) | batch.isin([np.inf, -np.inf]).any(axis=0)]
+        if bad.any():
+            got = f"missing or infinite values in {int(bad.sum())} rows, columns {listed(columns, 6)}"
+            raise DataError(where, got, "finite values: fill or drop them first, as the model's training did")
+        return
+    if isinstance(batch, list):
+        return
+    array = as_array(batch)
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        rows = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
+        got = f"NaN or Inf in {len(rows)} rows, the first of them row {rows[0]}"
+        raise DataError(where, got, "finite values: fill or drop them first, as the model's training did")
+
+
+def player_data(inputs: Any, players: Players) -> NDArray[Any]:
+    """Return the value that each player has in each row, shape (rows, players).
+
+    A player of one column has that column's value; a one-hot group has the name of its column that is set, or all
+    its values in words where none or several are.
+
+    Examples
+    --------
+    >>> p = Players.of(["age", "job_a", "job_b"], {"job": ["job_a", "job_b"]})
+    >>> player_data(np.array([[30.0, 0.0, 1.0]]), p).tolist()
+    [[30.0, 'job_b']]
+    """
+    values = inputs.to_numpy() if isinstance(inputs, pd.DataFrame) else as_array(inputs)
+    if not players.grouped:
+        return values
+    out = np.empty((len(values), len(players)), dtype=object)
+    for player in range(len(players)):
+        members = players.members(player)
+        part = values[:, members]
+        out[:, player] = part[:, 0] if len(members) == 1 else _labels(part, [players.columns[m] for m in members])
+    return out
+
+
+def _labels(part: NDArray[Any], names: list[str]) -> list[str]:
+    if any(isinstance(v, str) for v in part.ravel().tolist()):
+        return [", ".join(map(str, row)) for row in part.tolist()]
+    return [
+        names[int(np.argmax(row != 0))] if np.count_nonzero(row) == 1 else ", ".join(f"{v:g}" for v in row)
+        for row in part.astype(np.float64)
+    ]

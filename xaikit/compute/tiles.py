@@ -1,0 +1,69 @@
+"""A grid of rows × coalitions × background cut into tiles that stay in cache."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from xaikit.compute.batches import is_out_of_memory
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A box of the grid: half-open ranges of rows, coalitions and background rows."""
+
+    rows: slice
+    masks: slice
+    background: slice
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """How many rows, coalitions and background rows it holds."""
+        return _span(self.rows), _span(self.masks), _span(self.background)
+
+    def halves(self) -> tuple["Tile", "Tile"]:
+        """Return the two halves along the longest side."""
+        shape = self.shape
+        side = ("rows", "masks", "background")[shape.index(max(shape))]
+        cut: slice = getattr(self, side)
+        middle = cut.start + _span(cut) // 2
+        kept = {"rows": self.rows, "masks": self.masks, "background": self.background}
+        return (
+            Tile(**{**kept, side: slice(cut.start, middle)}),
+            Tile(**{**kept, side: slice(middle, cut.stop)}),
+        )
+
+
+def tiles(rows: int, masks: int, background: int, size: int) -> Iterator[Tile]:
+    """Yield tiles of at most `size` model rows that cover the grid once, whole rows together where they fit.
+
+    Examples
+    --------
+    >>> [t.shape for t in tiles(3, 4, 2, size=16)]
+    [(2, 4, 2), (1, 4, 2)]
+    """
+    b = min(background, size)
+    m = max(1, min(masks, size // b))
+    r = max(1, size // (m * b)) if m == masks and b == background else 1
+    for i in _cuts(rows, r):
+        for j in _cuts(masks, m):
+            for k in _cuts(background, b):
+                yield Tile(i, j, k)
+
+
+def with_back_off(work: Callable[[Tile], None], tile: Tile) -> None:
+    """Do the work of a tile; where memory runs out, do its halves, down to a single model row."""
+    try:
+        work(tile)
+    except Exception as error:
+        if max(tile.shape) == 1 or not is_out_of_memory(error):
+            raise
+        for half in tile.halves():
+            with_back_off(work, half)
+
+
+def _cuts(total: int, step: int) -> Iterator[slice]:
+    for start in range(0, total, step):
+        yield slice(start, min(start + step, total))
+
+
+def _span(cut: slice) -> int:
+    return int(cut.stop - cut.start)

@@ -1,0 +1,205 @@
+"""Shapley values of many rows at once: evaluate a shared design, look, and stop when precise enough."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from xaikit.stats.coalitions import PairedDesign
+from xaikit.stats.shapley_values import PairedRegression, paired_regression
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+# (rows to evaluate, masks) → values, float array (rows, masks, background, outputs)
+Game = Callable[[NDArray[np.intp], Bools], Floats]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """Shapley values of a block of rows, with both parts of their variance.
+
+    Parameters
+    ----------
+    values : float array, shape (rows, players, outputs)
+        The estimate.
+    sampling, background : float array like `values`
+        Variance from the draw of coalitions, and from the draw of background rows.
+    coalitions : int array, shape (rows,)
+        How many were evaluated, each against the whole background.
+    converged : bool array, shape (rows, outputs)
+        Whether the standard error from the draw of coalitions is within the tolerance.
+    """
+
+    values: Floats
+    sampling: Floats
+    background: Floats
+    coalitions: NDArray[np.intp]
+    converged: Bools
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looks:
+    """A design, and the prefixes of it after which is looked whether to go on.
+
+    Parameters
+    ----------
+    design : PairedDesign
+        As long as the last look.
+    ends : tuple of int
+        Pairs at each look, increasing.
+    regressions : tuple of PairedRegression
+        One a look.
+    inflation : float
+        By how much a standard error is widened before it is compared with the tolerance, because there are several
+        looks (Bonferroni over the looks, at 95 %).
+    """
+
+    design: PairedDesign
+    ends: tuple[int, ...]
+    regressions: tuple[PairedRegression, ...]
+    inflation: float
+
+    @classmethod
+    def at(cls, design: PairedDesign, ends: Sequence[int]) -> "Looks":
+        """Return the looks at the given numbers of pairs."""
+        regressions = tuple(paired_regression(design.prefix(k)) for k in ends)
+        inflation = float(norm.isf(0.025 / len(ends)) / norm.isf(0.025))
+        return cls(design, tuple(ends), regressions, inflation)
+
+
+def doubling(first: int, last: int) -> tuple[int, ...]:
+    """Return first, 2·first, 4·first, … up to and with `last`.
+
+    Examples
+    --------
+    >>> doubling(32, 200)
+    (32, 64, 128, 200)
+    """
+    ends = [min(first, last)]
+    while ends[-1] < last:
+        ends.append(min(2 * ends[-1], last))
+    return tuple(ends)
+
+
+def estimate(
+    game: Game, looks: Looks, whole: Floats, nobody: Floats, tolerance: float, chunk: int = 2**22
+) -> Estimate:
+    """Estimate the Shapley values of a block of rows.
+
+    Parameters
+    ----------
+    game : callable
+        Values of coalitions.
+    looks : Looks
+        What to evaluate, and when to look; a row that is precise enough is not evaluated further.
+    whole : float array, shape (rows, outputs)
+        Value of all players.
+    nobody : float array, shape (background, outputs)
+        Value of no players, by background row.
+    tolerance : float
+        Precise enough: standard error ≤ tolerance × the row's largest absolute value.
+    chunk : int
+        Numbers that one call of `game` may return.
+    """
+    rows, players, outputs = len(whole), looks.design.players, whole.shape[1]
+    total = whole[:, :, None] - nobody.T[None]  # (rows, outputs, background)
+    half = np.empty((rows, outputs, len(nobody), looks.ends[-1]))
+    blank = np.zeros((rows, players, outputs))
+    spent, precise = np.zeros(rows, dtype=np.intp), np.zeros((rows, outputs), dtype=bool)
+    found = Estimate(blank, blank.copy(), blank.copy(), spent, precise)
+    active, done = np.arange(rows), 0
+    for end, regression in zip(looks.ends, looks.regressions, strict=True):
+        _evaluate(game, looks.design, slice(done, end), active, half, chunk)
+        _look(regression, half[active, :, :, :end], total[active], found, active)
+        _judge(found, active, tolerance, looks.inflation, np.abs(whole).max(initial=0))
+        active, done = active[~found.converged[active].all(axis=1)], end
+        if not len(active):
+            break
+    return found
+
+
+def _evaluate(game: Game, design: PairedDesign, new: slice, rows: NDArray[np.intp], half: Floats, chunk: int) -> None:
+    """Fill `half` with (v(S) − v(Sᶜ)) / 2 for the new pairs."""
+    step = max(1, chunk // (2 * len(rows) * half.shape[1] * half.shape[2]))
+    for start in range(new.start, new.stop, step):
+        stop = min(start + step, new.stop)
+        masks = design.masks[start:stop]
+        values = game(rows, np.concatenate([masks, ~masks]))
+        difference = (values[:, : len(masks)] - values[:, len(masks) :]) / 2
+        half[rows, :, :, start:stop] = difference.transpose(0, 3, 2, 1)
+
+
+def _look(regression: PairedRegression, half: Floats, total: Floats, found: Estimate, rows: NDArray[np.intp]) -> None:
+    """Write the estimate of the rows, given half differences (rows, outputs, background, pairs)."""
+    mean = half.mean(axis=2) - regression.share * total.mean(axis=2)[..., None]
+    found.values[rows] = regression.values(mean, total.mean(axis=2)).transpose(0, 2, 1)
+    found.sampling[rows] = regression.variance(mean).transpose(0, 2, 1)
+    found.background[rows] = _background_variance(regression, half, total).transpose(0, 2, 1)
+    found.coalitions[rows] = 2 * half.shape[-1]
+
+
+def _background_variance(regression: PairedRegression, half: Floats, total: Floats) -> Floats:
+    """Return the variance of a mean over background rows of the values against each, (rows, outputs, players)."""
+    drawn = half.shape[2]
+    if drawn == 1:
+        return np.zeros((*half.shape[:2], regression.design.players))
+    # the operator is applied to the plain half differences; what `share` takes off is one vector for all
+    taken = regression.operator @ regression.share
+    each = half @ regression.operator.T + total[..., None] * (1 / regression.design.players - taken)
+    return np.asarray(each.var(axis=2, ddof=1) / drawn)
+
+
+def _judge(found: Estimate, rows: NDArray[np.intp], tolerance: float, inflation: float, scale: float) -> None:
+    error = np.sqrt(found.sampling[rows]).max(axis=1) * inflation
+    largest = np.abs(found.values[rows]).max(axis=1)
+    found.converged[rows] = error <= tolerance * largest + 1e-9 * scale
+
+
+def never_read(game: Game, rows: int, players: int, rng: np.random.Generator, probes: int = 4) -> Bools:
+    """Return which players never moved the output of any row: they are worth exactly 0.
+
+    Each player alone joins nobody, and leaves everybody, on up to 16 rows; one that moved nothing by more than
+    rounding is then made to join `probes` random coalitions on every row.
+
+    Parameters
+    ----------
+    game : callable
+        Values of coalitions.
+    rows, players : int
+        How many there are.
+    rng : numpy.random.Generator
+        Draws the coalitions.
+    probes : int
+        Random coalitions for each suspect.
+    """
+    few = np.unique(np.linspace(0, rows - 1, min(rows, 16)).astype(np.intp))
+    alone = np.eye(players, dtype=bool)
+    ends = np.zeros((1, players), dtype=bool)
+    values = game(few, np.concatenate([alone, ends, ~alone, ~ends]))
+    moves = np.concatenate(
+        [values[:, :players] - values[:, [players]], values[:, players + 1 : -1] - values[:, [-1]]]
+    )
+    still = np.abs(moves).max(axis=(0, 2, 3)) <= _rounding(values)
+    suspects = np.flatnonzero(still)
+    out = np.zeros(players, dtype=bool)
+    for player in suspects:
+        without = rng.random((probes, players)) < rng.random((probes, 1))
+        without[:, player] = False
+        joined = without.copy()
+        joined[:, player] = True
+        out[player] = all(
+            _same(game(np.arange(i, min(i + 512, rows)), np.concatenate([without, joined])), probes)
+            for i in range(0, rows, 512)
+        )
+    return out
+
+
+def _same(values: Floats, half: int) -> bool:
+    """Whether the first `half` coalitions have the values of the others, to rounding."""
+    return bool(np.abs(values[:, half:] - values[:, :half]).max() <= _rounding(values))
+
+
+def _rounding(values: Floats) -> float:
+    return 4 * float(np.finfo(np.float32).eps) * float(np.abs(values).max(initial=0))
