@@ -21,7 +21,7 @@ class FunctionModel:
         For people; the function's name by default.
     outputs : sequence of str, optional
         Names of the outputs.
-    wants_frame : bool
+    takes_frames : bool
         Whether it takes a table with named columns; an array by default.
     batch_size : int
         Rows asked at once.
@@ -38,14 +38,14 @@ class FunctionModel:
         *,
         name: str | None = None,
         outputs: Sequence[str] = (),
-        wants_frame: bool = False,
+        takes_frames: bool = False,
         batch_size: int = 4096,
         detail: dict[str, str] | None = None,
     ) -> None:
         if not callable(function):
             raise ModelError("model", f"a {type(function).__name__}", "a callable: batch → scores")
         self.function = function
-        self.wants_frame = wants_frame
+        self.takes_frames = takes_frames
         self._size = batch_size
         called = getattr(function, "__name__", type(function).__name__)
         self.card = ModelCard(name or called, "function", tuple(outputs), detail=detail or {})
@@ -66,7 +66,7 @@ def load(
     function: str,
     path: Path | None = None,
     outputs: list[str] | None = None,
-    wants_frame: bool = False,
+    takes_frames: bool = False,
     batch_size: int = 4096,
 ) -> FunctionModel:
     """Return the model of a callable that the auditor names.
@@ -77,7 +77,7 @@ def load(
         `package.module:name`, or `file.py:name` in the folder `path`. Importing it runs its code.
     path : Path, optional
         Folder of the file; the working folder by default.
-    outputs, wants_frame, batch_size
+    outputs, takes_frames, batch_size
         As in `FunctionModel`.
 
     Raises
@@ -87,7 +87,7 @@ def load(
     """
     found = references.named(function, "model.function", Path(path) if path else None)
     return FunctionModel(
-        found, outputs=outputs or (), wants_frame=wants_frame, batch_size=batch_size, detail={"function": function}
+        found, outputs=outputs or (), takes_frames=takes_frames, batch_size=batch_size, detail={"function": function}
     )
 
 

@@ -78,7 +78,7 @@ class SklearnModel:
         )
 
     @property
-    def wants_frame(self) -> bool:
+    def takes_frames(self) -> bool:
         """Whether the estimator was fitted on a table with named columns."""
         return bool(self.feature_names)
 

@@ -56,7 +56,7 @@ class TorchModule:
     (4, 2)
     """
 
-    wants_frame = False
+    takes_frames = False
 
     def __init__(
         self,

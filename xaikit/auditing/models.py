@@ -13,13 +13,15 @@ from xaikit.core.model import Model
 FIRST = ("onnx", "torch_module", "sklearn", "transformers")
 
 
-def load_model(path: str | Path, *, adapter: str | None = None, trust: bool | str = False, **parameters: Any) -> Any:
+def load_model(
+    path: str | Path | None = None, *, adapter: str | None = None, trust: bool | str = False, **parameters: Any
+) -> Any:
     """Open a model file.
 
     Parameters
     ----------
-    path : path
-        A file or folder.
+    path : path, optional
+        A file or folder; adapters such as `function` and `scores` need none.
     adapter : str, optional
         The adapter that opens it; found by the file's content (never its name) when left out.
     trust : bool or str
@@ -41,15 +43,17 @@ def load_model(path: str | Path, *, adapter: str | None = None, trust: bool | st
     TrustError
         When opening it would execute code.
     """
-    path = Path(path)
-    if not path.exists():
-        raise SpecError(f"model file {shown(str(path), 200)}", "no such file", "the path of a model")
-    found = plugin.load("adapters", adapter or recognised(path), "load_model")
-    given = {"path": path, **parameters}
-    if trust or "trust" in parameters:
+    given = dict(parameters)
+    if path is not None:
+        given["path"] = Path(path)
+        if not given["path"].exists():
+            raise SpecError(f"model file {shown(str(path), 200)}", "no such file", "the path of a model")
+        adapter = adapter or recognised(given["path"])
+    if adapter is None:
+        raise SpecError("load_model", "no path and no adapter", "at least one of the two")
+    found = plugin.load("adapters", adapter, "load_model")
+    if trust and "trust" in found.parameters:  # what needs no trust opens without it
         given["trust"] = trust
-    if trust and "trust" not in found.parameters:
-        given.pop("trust")  # what needs no trust opens without it
     return found.function(**plugin.validated(found, given, "load_model"))
 
 
@@ -123,9 +127,9 @@ def as_model(thing: Any) -> Model:
     return made
 
 
-def wants_frame(model: Any) -> bool:
+def takes_frames(model: Any) -> bool:
     """Return whether a model takes its rows as a table with named columns (an array, when it says nothing)."""
-    return bool(getattr(model, "wants_frame", False))
+    return bool(getattr(model, "takes_frames", False))
 
 
 def _is_a(thing: Any, package: str, name: str) -> bool:

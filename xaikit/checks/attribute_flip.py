@@ -1,0 +1,200 @@
+"""Would the decision change if only the sensitive feature were another? Everybody of one group is made of another.
+
+This asks the model, not the world: it changes the columns of the sensitive feature and nothing else. It finds direct
+use of the feature; it says nothing of proxies, which keep their values.
+
+References
+----------
+Galhotra, S., Brun, Y., Meliou, A. (2017). Fairness testing: testing software for discrimination. ESEC/FSE, 498–510
+(causal discrimination). https://doi.org/10.1145/3106237.3106277
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from xaikit.compute.batches import length, take
+from xaikit.core.decisions import Decisions, Groups, groups_of
+from xaikit.core.errors import DataError
+from xaikit.core.evidence import Evidence
+from xaikit.core.model import Model
+from xaikit.core.players import Players
+from xaikit.core.progress import Progress, silent
+from xaikit.core.target import Target
+
+Bools = NDArray[np.bool_]
+Scores = NDArray[np.float64]
+TO_FAVOURABLE, TO_UNFAVOURABLE = "attribute_flip_to_favourable", "attribute_flip_to_unfavourable"
+SCORE_CHANGE = "attribute_flip_score_change"
+SOURCE = "attribute_flip"
+
+
+def check(
+    model: Model,
+    population: Any,
+    population_frame: pd.DataFrame,
+    decisions: Decisions,
+    players: Players,
+    threshold: float,
+    target: Target,
+    progress: Progress = silent,
+    *,
+    all_pairs_up_to: int = 4,
+) -> Iterator[Evidence]:
+    """Count the decisions that change when one group's sensitive feature takes another group's value.
+
+    Parameters
+    ----------
+    model : Model
+        Asked once for everybody, and once for every pair of groups.
+    population : array or table, shape (n, columns)
+        Every row of the table, as the model takes them.
+    population_frame : pandas.DataFrame
+        The same rows, with the columns of the sensitive features.
+    decisions : Decisions
+        For the roles of the columns.
+    players : Players
+        Which columns belong to a sensitive feature: the column of its name, or the group of its name.
+    threshold : float
+        A score at or above it is a favourable decision.
+    target : Target
+        The favourable score.
+    progress : Progress
+        Told after every pair.
+    all_pairs_up_to : int
+        With more groups than this, pairs are made with the largest group alone.
+
+    Yields
+    ------
+    Evidence
+        `attribute_flip_to_favourable`, `attribute_flip_to_unfavourable` (share of the rows of `group` that would
+        change when they are made `reference`, 0 to 1) and `attribute_flip_score_change` (mean change of score).
+        These are counts over the whole population, so there is no interval.
+    """
+    if length(population) != len(population_frame):
+        got = f"{length(population)} rows for the model and {len(population_frame)} in the table"
+        raise DataError("attribute_flip", got, "the same rows")
+    before: Scores | None = None
+    for feature in decisions.roles.sensitive:
+        columns = _columns(players, feature)
+        if len(columns) == 0:
+            yield _unread(feature)
+            continue
+        groups = groups_of(population_frame[feature], feature)
+        if before is None:
+            before = _scores(model, population, target)
+        flip = _Flip(model, population, columns, groups, before, threshold, target)
+        pairs = _pairs(groups, all_pairs_up_to)
+        if not pairs:
+            yield _nothing(feature, f"no two groups of {feature} are known")
+        for done, (group, reference) in enumerate(pairs):
+            yield from _pair(flip, group, reference)
+            progress(f"flipping {feature}", done + 1, len(pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class _Flip:
+    model: Model
+    population: Any
+    columns: NDArray[np.intp]
+    groups: Groups
+    before: Scores
+    threshold: float
+    target: Target
+
+
+def _columns(players: Players, feature: str) -> NDArray[np.intp]:
+    if feature in players.names:
+        return players.members(players.names.index(feature))
+    # a column of the feature's own name may stand inside a group of another name
+    return np.flatnonzero(np.array(players.columns) == feature)
+
+
+def _pairs(groups: Groups, all_pairs_up_to: int) -> list[tuple[int, int]]:
+    sizes = np.bincount(groups.codes[groups.known], minlength=len(groups.names))
+    present = [i for i in range(len(groups.names)) if sizes[i]]
+    if len(present) <= all_pairs_up_to:
+        return list(permutations(present, 2))
+    largest = int(sizes.argmax())
+    return [pair for i in present if i != largest for pair in ((i, largest), (largest, i))]
+
+
+def _pair(flip: _Flip, group: int, reference: int) -> Iterator[Evidence]:
+    names = flip.groups.names
+    about = {"sensitive": flip.groups.name, "group": names[group], "reference": names[reference]}
+    rows = np.flatnonzero(flip.groups.codes == group)
+    own, other = _pattern(flip, group), _pattern(flip, reference)
+    if isinstance(other, str):
+        yield Evidence(TO_FAVOURABLE, None, n=len(rows), unit="rate", about=about, source=SOURCE, because=other)
+        return
+    because = ""
+    before = flip.before[rows]
+    if not isinstance(own, str) and np.array_equal(own, other):
+        because = f"the model reads {names[group]} and {names[reference]} as the same value"
+        after = before
+    else:
+        after = _scores(flip.model, _replaced(take(flip.population, rows), flip.columns, other), flip.target)
+    yield from _changes(before, after, flip.threshold, about, because)
+
+
+def _changes(
+    before: Scores, after: Scores, threshold: float, about: Mapping[str, str], because: str
+) -> Iterator[Evidence]:
+    n = len(before)
+    yes, then = before >= threshold, after >= threshold
+    for measure, changed in ((TO_FAVOURABLE, ~yes & then), (TO_UNFAVOURABLE, yes & ~then)):
+        count = int(changed.sum())
+        detail = {"count": count, "favourable_before": int(yes.sum()), "favourable_after": int(then.sum())}
+        yield Evidence(measure, count / n, None, None, n, "rate", about, SOURCE, because, detail)
+    change = after - before
+    detail_of_change = {
+        "largest": float(change[np.abs(change).argmax()]),
+        "share_up": float((change > 0).mean()),
+        "share_down": float((change < 0).mean()),
+    }
+    yield Evidence(
+        SCORE_CHANGE, float(change.mean()), None, None, n, "score", about, SOURCE, because, detail_of_change
+    )
+
+
+def _scores(model: Model, rows: Any, target: Target) -> Scores:
+    return np.asarray(target(model.predict(rows))[:, 0], dtype=np.float64)
+
+
+def _pattern(flip: _Flip, group: int) -> NDArray[Any] | str:
+    """Return what the columns of the feature hold for one group, or why that is not one thing."""
+    rows = take(flip.population, np.flatnonzero(flip.groups.codes == group))
+    values = rows.iloc[:, flip.columns] if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows[:, flip.columns])
+    different = values.drop_duplicates()
+    if len(different) > 1:
+        name = f"{flip.groups.name} = {flip.groups.names[group]}"
+        return f"rows with {name} hold {len(different)} different values in the columns that the model reads"
+    return np.asarray(different.iloc[0].to_numpy(dtype=object))
+
+
+def _replaced(rows: Any, columns: NDArray[np.intp], pattern: NDArray[Any]) -> Any:
+    out = rows.copy()
+    if isinstance(out, pd.DataFrame):
+        for column, value in zip(columns, pattern, strict=True):
+            name = out.columns[column]
+            dtype = out[name].dtype
+            out[name] = pd.Series([value] * len(out), index=out.index, dtype=dtype)
+        return out
+    out[:, columns] = pattern.astype(out.dtype)
+    return out
+
+
+def _unread(feature: str) -> Evidence:
+    return _nothing(
+        feature,
+        f"the model does not read {feature}; flipping it cannot change a decision. That says nothing about proxies",
+    )
+
+
+def _nothing(feature: str, because: str) -> Evidence:
+    return Evidence(TO_FAVOURABLE, None, unit="rate", about={"sensitive": feature}, source=SOURCE, because=because)
