@@ -93,17 +93,18 @@ def audit(
         return _from_file(Path(source), progress, locals())
     frame = as_frame(source)
     live = as_model(model) if model is not None else None
-    raw = {
+    columns = _roles(roles)
+    name = columns.pop("id", None)
+    raw: dict[str, Any] = {
         "title": title or "Audit of decisions",
-        "roles": _roles(roles),
+        "roles": columns,
         "explain": [{"engine": e} if isinstance(e, str) else dict(e) for e in explain],
         "checks": checks if isinstance(checks, (str, Mapping)) else list(checks),
         "profiles": list(profiles),
         "seed": seed,
     }
-    if where or raw["roles"].get("id"):
-        raw["data"] = {"path": "(in memory)", "where": dict(where or {}), "id": raw["roles"].get("id")}
-    raw["roles"].pop("id", None)
+    if where or name:
+        raw["data"] = {"path": "(in memory)", "where": dict(where or {}), "id": name}
     if live is not None:
         raw["model"] = {
             "adapter": live.card.adapter,

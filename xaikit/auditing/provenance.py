@@ -1,0 +1,57 @@
+"""Where the numbers come from, so that somebody else can make them again."""
+
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any
+
+from xaikit.auditing.plan import Plan
+from xaikit.compute.digests import digest
+from xaikit.core.result import Provenance
+
+PACKAGES = (
+    *("xaikit", "numpy", "pandas", "scipy", "statsmodels"),
+    *("torch", "captum", "shap", "scikit-learn", "fairlearn"),
+)
+
+
+def provenance_of(planned: Plan, inputs: Mapping[str, Any], command: str) -> Provenance:
+    """Return hashes, versions, seed and the facts of data and model.
+
+    The time is read here, at the edge; `SOURCE_DATE_EPOCH` takes its place where bytes must be reproducible.
+    """
+    card = planned.model.card if planned.model is not None else None
+    hashes = dict(planned.hashes)
+    hashes.setdefault("data", digest(planned.frame))
+    if card and card.sha256:
+        hashes["model"] = card.sha256
+    if inputs.get("background") is not None:
+        hashes["background"] = digest(inputs["background"])
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    now = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+    model = {"name": card.name, "adapter": card.adapter, **card.detail} if card else {}
+    return Provenance(
+        created=now.isoformat(timespec="seconds"),
+        seed=planned.spec.seed,
+        command=command,
+        hashes=hashes,
+        versions=_versions(),
+        device=str(getattr(planned.model, "device", "cpu")),
+        data={
+            "rows": len(planned.frame),
+            "audited rows": int(planned.audited.sum()),
+            "columns": len(planned.frame.columns),
+            **({"path": planned.spec.data.path.name} if planned.spec.data else {}),
+        },
+        model=model,
+        notes=(*inputs["decisions"].notes, *(card.warnings if card else ())),
+    )
+
+
+def _versions() -> dict[str, str]:
+    modules = {"scikit-learn": "sklearn"}
+    used = [p for p in PACKAGES if modules.get(p, p) in sys.modules]
+    return {"python": platform.python_version(), **{p: metadata.version(p) for p in used}}
