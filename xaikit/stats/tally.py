@@ -1,0 +1,296 @@
+"""One pass over decisions leaves counts; counts merge; everything else is a function of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from xaikit.core.decisions import Decisions, Groups
+from xaikit.core.errors import DataError, unknown_name
+from xaikit.core.evidence import JOIN
+from xaikit.stats import axis, score_bins
+from xaikit.stats.axis import Axis
+from xaikit.stats.cells import counted, summed
+from xaikit.stats.score_bins import ScoreBins
+from xaikit.stats.table import Floats, Ints, ScoreTable, Table
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tally:
+    """Mergeable counts of decisions over strata × sensitive features × label × decision.
+
+    Only cells that occur are kept, so that many features with many values stay small.
+
+    Parameters
+    ----------
+    axes : tuple of Axis
+        Sensitive features, then control features.
+    cells : int array, shape (m, axes)
+        The code of each occurring cell on each axis, in lexicographic order.
+    counts : int array, shape (m, L, D)
+        Rows; see `Table`.
+    weights, squares : float array, shape (m, L, D), or None
+        Sums of the row weights and of their squares.
+    scores : ScoreBins, optional
+        Rows by sensitive cell, score bin and label.
+    clusters : int array, shape (e, 1 + axes), or None
+        Cluster (a stable hash of its value) and cell of each pair that occurs.
+    cluster_mass : float array, shape (e, L, D), or None
+        Rows (or weight) of each pair.
+    """
+
+    axes: tuple[Axis, ...]
+    cells: Ints
+    counts: Ints
+    weights: Floats | None = None
+    squares: Floats | None = None
+    scores: ScoreBins | None = None
+    clusters: Ints | None = None
+    cluster_mass: Floats | None = None
+
+    def __len__(self) -> int:
+        return int(self.counts.sum())
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return merged(self, other)
+
+    @property
+    def sensitive(self) -> tuple[str, ...]:
+        """The sensitive features."""
+        return tuple(a.name for a in self.axes if a.role == "sensitive")
+
+    @property
+    def control(self) -> tuple[str, ...]:
+        """The features that make strata."""
+        return tuple(a.name for a in self.axes if a.role == "control")
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the ground truth is known."""
+        return bool(self.counts.shape[1] == 2)
+
+    @property
+    def decided(self) -> bool:
+        """Whether decisions were taken."""
+        return bool(self.counts.shape[2] == 2)
+
+    @classmethod
+    def of(cls, decisions: Decisions, *, edges: Floats | None = None) -> "Tally":
+        """Return the counts of a table of decisions.
+
+        Parameters
+        ----------
+        decisions : Decisions
+            One row a decision.
+        edges : float array, optional
+            Upper edges of the score bins; shards of a stream of many-valued scores must share them.
+        """
+        roles = decisions.roles
+        groups = [(c, "sensitive") for c in roles.sensitive]
+        groups += [(c, "control") for c in roles.control if c not in roles.sensitive]
+        made = [(decisions.groups(c), role) for c, role in groups]
+        cluster = None
+        if roles.cluster:
+            cluster = pd.util.hash_pandas_object(decisions.frame[roles.cluster], index=False).to_numpy(np.uint64)
+        return of_codes(
+            [(g, role) for g, role in made],
+            label=decisions.label,
+            selected=decisions.selected,
+            score=decisions.score,
+            weight=decisions.weight,
+            cluster=cluster,
+            edges=edges,
+            rows=len(decisions),
+        )
+
+    def table(self, *names: str) -> Table:
+        """Return the table of one sensitive feature, or of an intersection, over all strata.
+
+        Raises
+        ------
+        SpecError
+            When the tally has no such axis.
+        """
+        places, keys, codes = self._groups(names)
+        known = keys >= 0
+        rows = len(codes)
+
+        def margin(values: NDArray[Any]) -> NDArray[Any]:
+            out = np.zeros((rows, *values.shape[1:]), dtype=values.dtype)
+            np.add.at(out, keys[known], values[known])
+            return out
+
+        made = Table(
+            tuple(names),
+            self._names(places, codes),
+            margin(self.counts),
+            self.counts[~known].sum(axis=0),
+            None if self.weights is None else margin(self.weights),
+            None if self.squares is None else margin(self.squares),
+        )
+        return made if self.clusters is None else self._bundled(made, keys)
+
+    def strata(self, *names: str, control: Sequence[str] | None = None) -> tuple[tuple[str, ...], Ints]:
+        """Return the names of the strata and their counts, shape (s, k, L, D); groups as in `table`."""
+        control = self.control if control is None else tuple(control)
+        _, keys, codes = self._groups(names)
+        places = [self._place(c) for c in control]
+        values, stratum = np.unique(self.cells[:, places], axis=0, return_inverse=True)
+        out = np.zeros((len(values), len(codes), *self.counts.shape[1:]), dtype=np.int64)
+        known = keys >= 0
+        np.add.at(out, (stratum.ravel()[known], keys[known]), self.counts[known])
+        return self._names(places, values), out
+
+    def score_table(self, *names: str) -> ScoreTable:
+        """Return the counts by score bin of one sensitive feature, or of an intersection.
+
+        Raises
+        ------
+        DataError
+            When the tally holds no scores.
+        """
+        if self.scores is None:
+            raise DataError("tally", "no scores", "decisions with a score column or a model")
+        places, keys, codes = self._groups(names, self.scores.cells)
+        return self.scores.table(tuple(names), self._names(places, codes), keys)
+
+    def _place(self, name: str) -> int:
+        known = [a.name for a in self.axes]
+        if name not in known:
+            raise unknown_name("tally", "axis", name, known)
+        return known.index(name)
+
+    def _groups(self, names: Sequence[str], cells: Ints | None = None) -> tuple[list[int], Ints, Ints]:
+        """Return axis places, the group of every cell (−1: unknown), and the codes of the groups."""
+        places = [self._place(n) for n in names]
+        own = (self.cells if cells is None else cells)[:, places]
+        last = np.array([self.axes[p].unknown for p in places], dtype=np.int64)
+        known = (own != last).all(axis=1)
+        # groups are those of all rows, so that a table of scores has the groups of the table of decisions
+        every = self.cells[:, places]
+        codes = np.unique(every[(every != last).all(axis=1)], axis=0)
+        place = {tuple(c): i for i, c in enumerate(codes.tolist())}
+        keys = np.array([place.get(tuple(c), -1) for c in own.tolist()], dtype=np.int64)
+        return places, np.where(known, keys, -1), codes
+
+    def _names(self, places: Sequence[int], codes: Ints) -> tuple[str, ...]:
+        return tuple(JOIN.join(self.axes[p].groups[v] for p, v in zip(places, row, strict=True)) for row in codes)
+
+    def _bundled(self, table: Table, keys: Ints) -> Table:
+        assert self.clusters is not None
+        assert self.cluster_mass is not None
+        cell = {tuple(c): i for i, c in enumerate(self.cells.tolist())}
+        group = keys[[cell[tuple(c)] for c in self.clusters[:, 1:].tolist()]]
+        known = group >= 0
+        ids, who = np.unique(self.clusters[known, 0], return_inverse=True)
+        filled = np.zeros((len(ids), *table.counts.shape))
+        np.add.at(filled, (who, group[known]), self.cluster_mass[known])
+        patterns, copies = np.unique(filled.reshape(len(ids), table.counts.size), axis=0, return_counts=True)
+        return replace(table, bundles=patterns.reshape(-1, *table.counts.shape), copies=copies.astype(np.int64))
+
+
+def of_codes(
+    groups: Sequence[tuple[Groups, str]],
+    *,
+    label: NDArray[np.bool_] | None = None,
+    selected: NDArray[np.bool_] | None = None,
+    score: Floats | None = None,
+    weight: Floats | None = None,
+    cluster: NDArray[np.uint64] | None = None,
+    edges: Floats | None = None,
+    rows: int | None = None,
+) -> Tally:
+    """Return the counts of coded columns; the fast way in.
+
+    Parameters
+    ----------
+    groups : sequence of (Groups, role)
+        The axes; sensitive features first.
+    label, selected : bool arrays, shape (n,), optional
+        Ground truth and decision.
+    score, weight : float arrays, shape (n,), optional
+        Finite.
+    cluster : uint64 array, shape (n,), optional
+        A hash of the cluster that is the same in every shard.
+    edges : float array, optional
+        Upper edges of the score bins.
+    rows : int, optional
+        Number of rows, needed when there is no other column.
+    """
+    axes = tuple(Axis(g.name, role, g.names) for g, role in groups)
+    codes = [g.codes for g, _ in groups]
+    sizes = [len(a.groups) for a in axes]
+    outcome = [None if a is None else np.asarray(a, dtype=np.int8) for a in (label, selected)]
+    cells, arrays = counted(codes, sizes, outcome, weight, rows)
+    kept = cluster_mass = None
+    if cluster is not None:
+        kept, cluster_mass = _clustered(cluster.view(np.int64), codes, outcome, weight)
+    scores = None
+    if score is not None:
+        sensitive = [i for i, a in enumerate(axes) if a.role == "sensitive"]
+        scores = score_bins.of_rows([codes[i] for i in sensitive], [sizes[i] for i in sensitive], score, label, edges)
+    return Tally(axes, cells, arrays[0], arrays[1], arrays[2], scores, kept, cluster_mass)
+
+
+def _clustered(
+    cluster: Ints, codes: list[NDArray[np.intp]], outcome: list[NDArray[np.int8] | None], weight: Floats | None
+) -> tuple[Ints, Floats]:
+    rows = len(cluster)
+    shape = [1 if a is None else 2 for a in outcome]
+    one = np.zeros((rows, *shape))
+    place = [np.zeros(rows, dtype=np.int8) if a is None else a for a in outcome]
+    one[np.arange(rows), place[0], place[1]] = 1.0 if weight is None else weight
+    keys = np.stack([cluster, *codes], axis=1).astype(np.int64)
+    unique, (mass,) = summed(keys, one)
+    return unique, mass
+
+
+def merged(a: Tally, b: Tally) -> Tally:
+    """Return the counts of two sets of rows together; categories that appear late are aligned by name.
+
+    Raises
+    ------
+    DataError
+        When the two do not count the same columns.
+    """
+    for what in ("sensitive", "control", "labelled", "decided"):
+        if getattr(a, what) != getattr(b, what):
+            raise DataError(f"merging tallies: {what}", f"{getattr(b, what)}", f"{getattr(a, what)} as in the first")
+    for what in ("weights", "clusters", "scores"):
+        if (getattr(a, what) is None) != (getattr(b, what) is None):
+            raise DataError(f"merging tallies: {what}", "in one shard only", "in all shards or in none")
+    axes = tuple(axis.joined(x, y) for x, y in zip(a.axes, b.axes, strict=True))
+    a, b = _aligned(a, axes), _aligned(b, axes)
+    keys = np.concatenate([a.cells, b.cells])
+    cells, (counts,) = summed(keys, np.concatenate([a.counts, b.counts]))
+    out = Tally(axes, cells, counts)
+    if a.weights is not None and b.weights is not None and a.squares is not None and b.squares is not None:
+        pair = np.concatenate([a.weights, b.weights]), np.concatenate([a.squares, b.squares])
+        _, (weights, squares) = summed(keys, *pair)
+        out = replace(out, weights=weights, squares=squares)
+    if (
+        a.clusters is not None
+        and b.clusters is not None
+        and a.cluster_mass is not None
+        and b.cluster_mass is not None
+    ):
+        both = np.concatenate([a.clusters, b.clusters])
+        clusters, (mass,) = summed(both, np.concatenate([a.cluster_mass, b.cluster_mass]))
+        out = replace(out, clusters=clusters, cluster_mass=mass)
+    if a.scores is not None and b.scores is not None:
+        out = replace(out, scores=score_bins.merged(a.scores, b.scores))
+    return out
+
+
+def _aligned(tally: Tally, axes: tuple[Axis, ...]) -> Tally:
+    """Return the tally with its cells coded on the given axes."""
+    maps = [axis.codes(new, own) for new, own in zip(axes, tally.axes, strict=True)]
+    scores, clusters = tally.scores, tally.clusters
+    if scores is not None:
+        scores = replace(scores, cells=axis.recoded(scores.cells, maps[: len(tally.sensitive)]))
+    if clusters is not None:
+        clusters = np.concatenate([clusters[:, :1], axis.recoded(clusters[:, 1:], maps)], axis=1)
+    return replace(tally, axes=axes, cells=axis.recoded(tally.cells, maps), scores=scores, clusters=clusters)
