@@ -91,7 +91,11 @@ def _explained(
     width = len(str(len(explanation)))
     rows = tuple(f"case {i + 1:0{width}d}" for i in range(len(explanation)))
     behind = given["background"]
-    facts = {"digest": digest(behind), "rows": length(behind), "drawn": f"sample of the population, seed {seed}"}
+    facts: dict[str, float | int | str] = {
+        "digest": digest(behind),
+        "rows": length(behind),
+        "drawn": f"sample of the population, seed {seed}",
+    }
     return replace(explanation, rows=rows, seed=seed, background={**explanation.background, **facts})
 
 
