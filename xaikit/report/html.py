@@ -1,0 +1,134 @@
+"""From a result to one HTML page: no network, nothing unescaped, the same bytes for the same result."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from xaikit.core import codec
+from xaikit.core.result import AuditResult
+from xaikit.report.blocks import Block, Heading, Opening
+from xaikit.report.languages import language
+from xaikit.report.outline import outline
+from xaikit.report.text import Text, clean
+from xaikit.report.writer import Writer
+
+GENERATOR = "xaikit report 1"
+"""Changes with the page's form, so that a verifier knows which renderer made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the page: its anchor, its name in the contents, its blocks."""
+
+    anchor: str
+    heading: Text
+    blocks: list[Block]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the template of the page is filled with."""
+
+    title: str
+    heading: str
+    generator: str
+    policy: str
+    style: Markup
+    script: Markup
+    opening: list[Block]
+    sections: list[Section]
+    data: Markup
+    digest: str
+
+
+def render(result: AuditResult) -> str:
+    """Return the report of a result as one self-contained HTML page.
+
+    Parameters
+    ----------
+    result : AuditResult
+        What was found; `spec["report"]["language"]` chooses the language.
+
+    Returns
+    -------
+    str
+        Same result, same text. No clock, no network, no random state; the whole result is inside as JSON.
+    """
+    opening, sections = _parts(outline(result))
+    style, script, text = _asset("report.css"), _asset("report.js"), codec.dumps(result)
+    page = Page(
+        title=clean(result.title, 120),
+        heading=clean(result.title, 400),
+        generator=GENERATOR,
+        policy=_policy(style, script),
+        style=Markup(style),
+        script=Markup(script),
+        opening=opening,
+        sections=sections,
+        data=embedded(text),
+        digest=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+    )
+    writer = Writer(language(result))
+    html = _environment().get_template("page.html").render(page=page, w=writer)
+    lines = (line.strip() if not line.startswith(" ") else line for line in html.lstrip().split("\n"))
+    return "\n".join(line for line in lines if line.strip()) + "\n"
+
+
+def fragment(blocks: list[Block], writer: Writer) -> Markup:
+    """Return blocks as markup without a page around them, for notebooks."""
+    module = _environment().get_template("blocks.html").make_module({"w": writer})
+    return Markup(module.blocks(blocks))  # type: ignore[attr-defined]
+
+
+def embedded(text: str) -> Markup:
+    """Return JSON that can stand in a script element: `<` is escaped, as JSON allows."""
+    return Markup(text.rstrip("\n").replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+
+
+def style_sheet() -> str:
+    """Return the style sheet of the report."""
+    return _asset("report.css")
+
+
+def _parts(blocks: list[list[Block]]) -> tuple[list[Block], list[Section]]:
+    opening: list[Block] = []
+    sections: list[Section] = []
+    for part in blocks:
+        first = part[0]
+        if isinstance(first, Heading):
+            sections.append(Section(first.anchor, first.text, part))
+        elif isinstance(first, Opening):
+            opening += part
+    return opening, sections
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src 'sha256-{_hash(style)}'; script-src 'sha256-{_hash(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+
+
+@cache
+def _asset(name: str) -> str:
+    return resources.files("xaikit.report").joinpath("assets", name).read_text("utf-8").strip()
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("xaikit.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,161 @@
+"""How numbers are printed: percents, ratios, p values, intervals and counts, the same in every sentence and table."""
+
+import hashlib
+import math
+
+MINUS = "\N{MINUS SIGN}"
+NONE = "\N{EN DASH}"
+
+
+def signed(text: str) -> str:
+    """Return `text` with a true minus sign, and none before a number that is printed as zero."""
+    if text.startswith("-"):
+        return MINUS + text[1:] if any(c in "123456789" for c in text) else text[1:]
+    return text
+
+
+def count(value: float) -> str:
+    """Return a count, never rounded, with thousands separated.
+
+    Examples
+    --------
+    >>> count(16281)
+    '16,281'
+    """
+    return signed(f"{value:,.0f}") if float(value).is_integer() else signed(f"{value:,.1f}")
+
+
+def percent(value: float) -> str:
+    """Return a share as percent: one decimal, two below 10 %.
+
+    Examples
+    --------
+    >>> percent(0.0965), percent(0.3564), percent(1)
+    ('9.65%', '35.6%', '100%')
+    """
+    if value in (0, 1):
+        return f"{value:.0%}"
+    shown = value * 100
+    return signed(f"{shown:.2f}" if abs(round(shown, 2)) < 10 else f"{shown:.1f}") + "%"
+
+
+def points(value: float) -> str:
+    """Return a difference of shares in percentage points, with its sign.
+
+    Examples
+    --------
+    >>> points(-0.032)
+    '−3.20'
+    """
+    shown = value * 100
+    text = f"{shown:+.2f}" if abs(shown) < 10 else f"{shown:+.1f}"
+    return signed(text)
+
+
+def ratio(value: float) -> str:
+    """Return a ratio with three decimals, two from 10 on.
+
+    Examples
+    --------
+    >>> ratio(0.668), ratio(12.3456)
+    ('0.668', '12.35')
+    """
+    return signed(f"{value:.3f}" if abs(value) < 10 else f"{value:,.2f}")
+
+
+def p_value(value: float) -> str:
+    """Return a p value without its leading zero.
+
+    Examples
+    --------
+    >>> p_value(0.00943), p_value(0.00002), p_value(1.0)
+    ('.009', '< .001', '1')
+    """
+    if value < 0.001:
+        return "< .001"
+    text = f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+    return text.lstrip("0") if value < 0.995 else "1"
+
+
+def score(value: float) -> str:
+    """Return a score or attribution with three significant digits.
+
+    Examples
+    --------
+    >>> score(0.01234), score(-5.0), score(1234.5)
+    ('0.0123', '−5.00', '1,235')
+    """
+    if value == 0:
+        return "0"
+    digits = max(0, 2 - math.floor(math.log10(abs(value))))
+    return signed(f"{value:,.{digits}f}") if digits <= 6 else signed(f"{value:.2e}")
+
+
+def amount(value: float) -> str:
+    """Return an attribution with its sign.
+
+    Examples
+    --------
+    >>> amount(0.25), amount(-0.25)
+    ('+0.250', '−0.250')
+    """
+    return ("+" if value > 0 else "") + score(value)
+
+
+def bound(value: float) -> str:
+    """Return a threshold as it was declared.
+
+    Examples
+    --------
+    >>> bound(0.8)
+    '0.8'
+    """
+    return signed(f"{value:,.12g}")
+
+
+FORMATS = {
+    "bound": bound,
+    "count": count,
+    "percent": percent,
+    "points": points,
+    "ratio": ratio,
+    "p": p_value,
+    "score": score,
+    "amount": amount,
+}
+
+
+def formatted(value: float | None, kind: str) -> str:
+    """Return `value` as numbers of its kind are printed; a dash where there is none."""
+    if value is None or math.isnan(value):
+        return NONE
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    return FORMATS[kind](value)
+
+
+def interval(low: float | None, high: float | None, kind: str) -> str:
+    """Return an interval: 0.19–0.24, or 'to' between numbers of which one is negative.
+
+    Examples
+    --------
+    >>> interval(0.19, 0.24, "ratio"), interval(0.085, 0.109, "percent")
+    ('0.190–0.240', '8.50–10.9%')
+    """
+    if low is None or high is None:
+        return NONE
+    left, right = formatted(low, kind), formatted(high, kind)
+    if kind == "percent" and right.endswith("%"):
+        left = left.removesuffix("%")
+    return f"{left} to {right}" if MINUS in left + right or "+" in left + right else f"{left}–{right}"
+
+
+def short_digest(text: str) -> str:
+    """Return ten hexadecimal digits that follow from a text alone.
+
+    Examples
+    --------
+    >>> short_digest("a")
+    'ca978112ca'
+    """
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]

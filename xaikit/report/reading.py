@@ -1,0 +1,97 @@
+"""Reading a result: which features were audited, their groups in order, and the evidence on each."""
+
+from collections.abc import Iterable, Mapping
+
+from xaikit.core.evidence import JOIN, UNKNOWN, Evidence, Finding, Verdict
+from xaikit.core.result import AuditResult
+
+WORST_FIRST = (Verdict.ERROR, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS, Verdict.NOT_APPLICABLE)
+
+
+def is_intersection(sensitive: str) -> bool:
+    """Return whether a feature is several joined.
+
+    Examples
+    --------
+    >>> is_intersection("sex×race"), is_intersection("sex")
+    (True, False)
+    """
+    return JOIN in sensitive
+
+
+def features(result: AuditResult) -> tuple[str, ...]:
+    """Return the sensitive features of the evidence: single ones as declared, then their intersections."""
+    found = dict.fromkeys(e.about["sensitive"] for e in result.evidence if e.about.get("sensitive"))
+    declared = declared_roles(result).get("sensitive") or ()
+    rank = {name: i for i, name in enumerate(declared if isinstance(declared, (list, tuple)) else [declared])}
+    return tuple(sorted(found, key=lambda f: (f.count(JOIN), rank.get(f, len(rank)), f)))
+
+
+def declared_roles(result: AuditResult) -> Mapping[str, object]:
+    """Return the roles of audit.yaml."""
+    roles = result.spec.get("roles") or {}
+    return roles if isinstance(roles, Mapping) else {}
+
+
+def by_group(result: AuditResult, measure: str, sensitive: str) -> dict[str, Evidence]:
+    """Return the evidence on a measure by group, over all strata together."""
+    return {
+        e.about["group"]: e
+        for e in result.measured(measure, sensitive=sensitive)
+        if "group" in e.about and "stratum" not in e.about and "bin" not in e.about
+    }
+
+
+def ordered_groups(result: AuditResult, sensitive: str, measure: str = "selection_rate") -> tuple[str, ...]:
+    """Return the groups of a feature, the highest rate first, those without a value and the unknown last."""
+    found = by_group(result, measure, sensitive)
+
+    def rank(group: str) -> tuple[bool, bool, float, str]:
+        value = found[group].value
+        return (is_unknown(group), value is None, -(value or 0.0), group)
+
+    return tuple(sorted(found, key=rank))
+
+
+def is_unknown(group: str) -> bool:
+    """Return whether a group stands for missing demographics."""
+    return UNKNOWN in group.split(JOIN)
+
+
+def colours(result: AuditResult, sensitive: str) -> dict[str, int]:
+    """Return the colour of each group, the same in every chart; -1 (neutral) for the unknown and intersections."""
+    groups = sorted(
+        {e.about["group"] for e in result.evidence if e.about.get("sensitive") == sensitive and "group" in e.about}
+    )
+    known = [g for g in groups if not is_unknown(g)]
+    plain = is_intersection(sensitive) or len(known) > 8
+    place = {g: -1 if plain else i for i, g in enumerate(known)}
+    return {g: place.get(g, -1) for g in groups}
+
+
+def evidence_of(result: AuditResult, finding: Finding) -> tuple[Evidence, ...]:
+    """Return the evidence that a finding was judged by."""
+    table = {e.id: e for e in result.evidence}
+    return tuple(table[i] for i in finding.evidence if i in table)
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings in the order of their weight: verdict, single features first, the furthest from the bound."""
+    rank = {v: i for i, v in enumerate(WORST_FIRST)}
+
+    def weight(f: Finding) -> tuple[int, bool, int, float]:
+        sensitive = f.about.get("sensitive", "")
+        return (rank[f.verdict], f.open, sensitive.count(JOIN), _value(f))
+
+    return sorted(findings, key=weight)
+
+
+def _value(finding: Finding) -> float:
+    value = finding.numbers.get("value", finding.numbers.get("ratio"))
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def number(evidence: Evidence | None, key: str) -> float | None:
+    """Return a number of the evidence's detail; None where it is absent or no number."""
+    value = evidence.detail.get(key) if evidence is not None else None
+    return None if value is None or isinstance(value, (str, bool)) else value

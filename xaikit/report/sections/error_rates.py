@@ -1,0 +1,127 @@
+"""Errors against the ground truth: who is missed, who passes wrongly, and whether scores mean the same for all."""
+
+from xaikit.core.evidence import Evidence
+from xaikit.core.result import AuditResult
+from xaikit.report import narrative
+from xaikit.report.blocks import Block, Chart, Column, Details, Heading, Paragraph, Row, Table
+from xaikit.report.charts.intervals import Intervals, Item
+from xaikit.report.charts.lines import Lines, Point, Series
+from xaikit.report.measures import interval, n, name_of, value
+from xaikit.report.reading import by_group, colours, features, is_intersection, ordered_groups
+from xaikit.report.text import Text, say
+
+ORDER = 50
+MEASURES = ("true_positive_rate", "false_positive_rate", "precision", "accuracy")
+FURTHER = ("false_negative_rate", "negative_predictive_value", "auc", "expected_calibration_error")
+
+
+def blocks(result: AuditResult) -> list[Block]:
+    """Return error rates and calibration."""
+    shown = [f for f in features(result) if any(by_group(result, m, f) for m in (*MEASURES, "calibration"))]
+    if not shown:
+        return []
+    out: list[Block] = [
+        Heading(2, say("Errors and calibration"), "errors"),
+        Paragraph(
+            say(
+                "Measured against the labels of the table. Where the labels repeat past discrimination, equal error "
+                "rates do not make a decision fair."
+            ),
+            "lead",
+        ),
+    ]
+    for feature in shown:
+        part = _feature(result, feature)
+        if is_intersection(feature) and part:
+            out.append(Details(say("By {feature}", feature=narrative.joined(feature)), tuple(part)))
+        elif part:
+            out += [Heading(3, narrative.joined(feature)), *part]
+    return out
+
+
+def _feature(result: AuditResult, feature: str) -> list[Block]:
+    out: list[Block] = []
+    measures = [m for m in MEASURES if by_group(result, m, feature)]
+    if measures:
+        if not is_intersection(feature):
+            out.append(_chart(result, feature, measures))
+        out.append(_table(result, feature))
+    curve = _calibration(result, feature)
+    return [*out, curve] if curve else out
+
+
+def _chart(result: AuditResult, feature: str, measures: list[str]) -> Chart:
+    items = tuple(i for m in measures for i in _items(result, feature, m))
+    figure = Intervals(items, "percent", say("measure and group"), say("rate"), bars=False, limit=(0.0, 1.0))
+    widest = max(measures[:2], key=lambda m: _span(by_group(result, m, feature)))
+    found = {g: e for g, e in by_group(result, widest, feature).items() if e.value is not None}
+    title: Text = say("Error rates by {feature}", feature=feature)
+    if len(found) > 1:
+        rank = sorted(found.values(), key=lambda e: e.value or 0.0)
+        title = narrative.rates_title(rank[-1], rank[0])
+    return Chart(figure, title, say("rates with 95% intervals, percent"), name=f"error-rates-{feature}")
+
+
+def _span(found: dict[str, Evidence]) -> float:
+    values = [e.value for e in found.values() if e.value is not None]
+    return max(values) - min(values) if values else 0.0
+
+
+def _items(result: AuditResult, feature: str, measure: str) -> list[Item]:
+    found, colour = by_group(result, measure, feature), colours(result, feature)
+    known = [g for g in ordered_groups(result, feature) if g in found] or sorted(found)
+    out = []
+    for i, g in enumerate(known):
+        e = found[g]
+        head = name_of(measure) if i == 0 else None
+        note = say("n = {n}", n=n(e))
+        out.append(Item(narrative.joined(g), e.value, e.low, e.high, note, colour[g], e.id, e.because or None, head))
+    return out
+
+
+def _table(result: AuditResult, feature: str) -> Table:
+    measures = [m for m in (*MEASURES, *FURTHER) if by_group(result, m, feature)]
+    rows = []
+    for measure in measures:
+        found = by_group(result, measure, feature)
+        for g in [g for g in ordered_groups(result, feature) if g in found] or sorted(found):
+            e = found[g]
+            rows.append(Row((name_of(measure), narrative.joined(g), value(e), interval(e), n(e)), e.id))
+    columns = (
+        Column(say("measure"), numeric=False),
+        Column(say("group"), numeric=False),
+        Column(say("value"), numeric=True),
+        Column(say("95% interval")),
+        Column(say("rows it rests on")),
+    )
+    note = say("A group without positive labels has no true-positive rate; none is invented for it.")
+    caption = say("Error rates by {feature}", feature=narrative.joined(feature))
+    return Table(caption, columns, tuple(rows), note, f"error-rates-{feature}")
+
+
+def _calibration(result: AuditResult, feature: str) -> Chart | None:
+    if is_intersection(feature):
+        return None
+    colour = colours(result, feature)
+    table: dict[str, list[Point]] = {}
+    for e in result.measured("calibration", sensitive=feature):
+        x = e.detail.get("mean_score")
+        if e.value is None or isinstance(x, (str, bool)) or x is None or "group" not in e.about:
+            continue
+        table.setdefault(e.about["group"], []).append(Point(float(x), e.value, e.low, e.high, e.n, e.id))
+    if not table:
+        return None
+    series = tuple(
+        Series(narrative.joined(g), tuple(sorted(points, key=lambda p: p.x)), max(colour.get(g, 0), 0))
+        for g, points in sorted(table.items())
+    )
+    figure = Lines(
+        series,
+        say("mean score of the bin"),
+        say("observed share of favourable labels"),
+        say("group"),
+        diagonal=say("perfect"),
+    )
+    title = say("Does the same score mean the same for everybody?")
+    subtitle = say("observed share of favourable labels against the score; band: 95% interval")
+    return Chart(figure, title, subtitle, name=f"calibration-{feature}")

@@ -1,0 +1,146 @@
+"""The findings, worst first: a card for each that needs a reader, a table for the others."""
+
+from collections.abc import Sequence
+
+from xaikit.core.evidence import Finding, Verdict
+from xaikit.core.result import AuditResult
+from xaikit.report import narrative
+from xaikit.report.blocks import (
+    Block,
+    Card,
+    Cards,
+    Chart,
+    Column,
+    Details,
+    Heading,
+    Mark,
+    Paragraph,
+    Row,
+    Table,
+)
+from xaikit.report.charts.intervals import Intervals, Item, Line
+from xaikit.report.measures import interval, kind_of, n, name_of, value
+from xaikit.report.reading import evidence_of, worst_first
+from xaikit.report.text import Text, say, say_n, sentences
+from xaikit.report.thresholds import lines, shade
+
+ORDER = 20
+CARDS = 24
+NEEDS_A_READER = (Verdict.ERROR, Verdict.FAIL, Verdict.INCONCLUSIVE)
+
+
+def blocks(result: AuditResult) -> list[Block]:
+    """Return the findings."""
+    judged = [f for f in worst_first(result.findings) if not f.open]
+    out: list[Block] = [Heading(2, say("Findings"), "findings")]
+    if not judged:
+        return [*out, Paragraph(say("No profile judged this audit; the measurements stand below without a verdict."))]
+    titles = {p.id: p.title for p in result.profiles}
+    groups = _grouped([f for f in judged if f.verdict in NEEDS_A_READER])
+    if groups:
+        out.append(
+            Paragraph(say("Worst first. Each card is one criterion; every number can be found again below."), "lead")
+        )
+    else:
+        out.append(Paragraph(say("No criterion failed, and none lacked the evidence for a verdict."), "lead"))
+    out.append(Cards(tuple(_card(result, g, titles) for g in groups[:CARDS])))
+    out.append(_table(result, judged, titles))
+    return out
+
+
+def _grouped(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Return findings of one criterion, feature and verdict together, in order of the first."""
+    table: dict[tuple[str, str, str, Verdict], list[Finding]] = {}
+    for f in findings:
+        key = (f.criterion.profile, f.criterion.id, f.about.get("sensitive", ""), f.verdict)
+        table.setdefault(key, []).append(f)
+    return list(table.values())
+
+
+def _card(result: AuditResult, group: list[Finding], titles: dict[str, str]) -> Card:
+    first = group[0]
+    sensitive = first.about.get("sensitive", "")
+    title: Text = first.criterion.title
+    if sensitive:
+        title = say("{criterion}, by {feature}", criterion=title, feature=narrative.joined(sensitive))
+    body: list[Block] = []
+    chart = _chart(result, group)
+    if chart:
+        body.append(chart)
+    if len(group) > 1:
+        more = say_n(len(group) - 1, "{count} more group", "{count} more groups")
+        body.append(Details(more, tuple(Paragraph(narrative.finding(result, f)) for f in group[1:])))
+    body.append(Paragraph(_source(first), "source"))
+    profile = titles.get(first.criterion.profile, first.criterion.profile)
+    return Card(Mark(first.verdict), title, narrative.finding(result, first), profile, tuple(body))
+
+
+def _source(found: Finding) -> Text:
+    criterion = found.criterion
+    parts: list[Text | None] = [
+        say("Criterion {id}, {citation}.", id=criterion.id, citation=criterion.citation or "–"),
+        say("Status: {status}.", status=criterion.status) if criterion.status else None,
+        say("The text of the law was read in a {source} source.", source=criterion.source)
+        if criterion.source and criterion.source != "original"
+        else None,
+    ]
+    return sentences(*parts)
+
+
+def _chart(result: AuditResult, group: list[Finding]) -> Chart | None:
+    shown = [e for f in group for e in evidence_of(result, f)[:1] if e.value is not None and e.low is not None]
+    if not shown:
+        return None
+    measure, kind = shown[0].measure, kind_of(shown[0])
+    bounds = lines(result, measure)
+    parity = (Line(1.0, say("parity")),) if measure == "impact_ratio" else ()
+    items = tuple(
+        Item(
+            narrative.joined(e.about.get("group", e.measure)),
+            e.value,
+            e.low,
+            e.high,
+            note=say("n = {n}", n=n(e)),
+            colour=-1,
+            evidence=e.id,
+        )
+        for e in shown[:12]
+    )
+    figure = Intervals(
+        items,
+        kind,
+        say("group"),
+        name_of(measure),
+        bars=False,
+        lines=(*bounds, *parity),
+        shade=shade(bounds),
+        limit=(0.0, max(1.1, *(e.high or 0.0 for e in shown)) * 1.03) if kind == "ratio" else None,
+    )
+    title = say("{measure} with 95% interval", measure=name_of(measure))
+    return Chart(figure, title, say("dot: the ratio; line: its interval"), name=f"finding-{measure}")
+
+
+def _table(result: AuditResult, judged: list[Finding], titles: dict[str, str]) -> Block:
+    rows = []
+    for f in judged:
+        read = evidence_of(result, f)[:1]
+        first = read[0] if read else None
+        cells = (
+            f.criterion.title,
+            Mark(f.verdict),
+            narrative.about(f.about),
+            value(first),
+            interval(first),
+            titles.get(f.criterion.profile, f.criterion.profile),
+        )
+        rows.append(Row(cells, first.id if first else ""))
+    columns = (
+        Column(say("criterion"), numeric=False),
+        Column(say("verdict"), numeric=False),
+        Column(say("about"), numeric=False),
+        Column(say("value")),
+        Column(say("95% interval")),
+        Column(say("profile"), numeric=False),
+    )
+    summary = say_n(len(judged), "{count} finding, as a table", "All {count} findings, as a table")
+    return Details(summary, (Table(say("All findings"), columns, tuple(rows), name="findings"),))

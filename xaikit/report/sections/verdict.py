@@ -1,0 +1,111 @@
+"""The verdict first: one sentence with its number and its doubt, who, what, when, and what to do next."""
+
+from xaikit.core.evidence import Evidence, Finding, Verdict
+from xaikit.core.result import AuditResult
+from xaikit.report import narrative
+from xaikit.report.blocks import Block, Bullets, Callout, Chart, Mark, Opening, Paragraph
+from xaikit.report.charts.intervals import Intervals, Item, Line
+from xaikit.report.measures import interval, name_of
+from xaikit.report.reading import WORST_FIRST, evidence_of, worst_first
+from xaikit.report.text import Number, Text, say
+from xaikit.report.thresholds import lines, shade
+
+ORDER = 10
+
+
+def blocks(result: AuditResult) -> list[Block]:
+    """Return the opening of the report."""
+    deciding = _deciding(result)
+    ratio = _ratio(result, deciding)
+    opening = Opening(
+        mark=Mark(result.verdict),
+        sentence=narrative.verdict(result, deciding),
+        numeral=Number(ratio.value, "ratio", ratio.id) if ratio else None,
+        legend=_legend(ratio) if ratio else None,
+        chart=_chart(result, ratio) if ratio else None,
+        tally={v: n for v in WORST_FIRST if (n := sum(f.verdict is v and not f.open for f in result.findings))},
+        facts=_facts(result),
+    )
+    return [opening, *_next(result), *_warnings(result)]
+
+
+def _deciding(result: AuditResult) -> Finding | None:
+    judged = [f for f in worst_first(result.findings) if f.verdict is not Verdict.NOT_APPLICABLE and not f.open]
+    return judged[0] if judged else None
+
+
+def _ratio(result: AuditResult, deciding: Finding | None) -> Evidence | None:
+    if deciding is None or result.verdict is Verdict.ERROR:
+        return None
+    read = (e for e in evidence_of(result, deciding) if e.measure == "impact_ratio" and e.value is not None)
+    return next(read, None)
+
+
+def _legend(ratio: Evidence) -> Text:
+    return say(
+        "{measure} of {group} to {reference}; 95% interval {interval}",
+        measure=name_of("impact_ratio"),
+        group=narrative.joined(ratio.about.get("group", "")),
+        reference=narrative.joined(narrative.reference_of(ratio)),
+        interval=interval(ratio),
+    )
+
+
+def _chart(result: AuditResult, ratio: Evidence) -> Chart:
+    item = Item(narrative.joined(ratio.about.get("group", "")), ratio.value, ratio.low, ratio.high, evidence=ratio.id)
+    high = max(1.1, *(v for v in (ratio.value, ratio.high) if v is not None))
+    bounds = lines(result, "impact_ratio")
+    figure = Intervals(
+        (item,),
+        "ratio",
+        say("group"),
+        name_of("impact_ratio"),
+        bars=False,
+        lines=(*bounds, Line(1.0, say("parity"))),
+        shade=shade(bounds),
+        limit=(0.0, min(high * 1.04, 3.0)),
+    )
+    return Chart(figure, say("The deciding ratio and its 95% interval"), say("impact ratio, from 0"), name="verdict")
+
+
+def _facts(result: AuditResult) -> tuple[tuple[Text, Text], ...]:
+    made = result.provenance
+    items: list[tuple[Text, Text]] = []
+    if result.profiles:
+        items.append((say("Judged by"), "; ".join(p.title for p in result.profiles)))
+    rows = made.data.get("audited rows", made.data.get("rows"))
+    if isinstance(rows, int):
+        path = str(made.data.get("path", "")) or "–"
+        items.append((say("Decisions"), say("{n} rows of {path}", n=Number(rows, "count"), path=path)))
+    if made.model:
+        items.append((say("Model"), f"{made.model.get('name', '')} ({made.model.get('adapter', '')})"))
+    if made.created:
+        items.append((say("Made on"), made.created.replace("T", " ").replace("+00:00", " UTC")))
+    return tuple(items)
+
+
+def _next(result: AuditResult) -> list[Block]:
+    steps = list(_advice(result))
+    return [Callout("note", say("What to do next"), (Bullets(tuple(steps)),))] if steps else []
+
+
+def _advice(result: AuditResult) -> list[Text]:
+    verdicts = {f.verdict for f in result.findings}
+    out: list[Text] = []
+    if result.verdict is Verdict.ERROR:
+        out.append(say("Repair the failed steps (see Method and provenance) and run the audit again."))
+    if Verdict.FAIL in verdicts:
+        out.append(say("Do not rely on these decisions before the failed criteria have been answered by a person."))
+        out.append(say("Read who is affected and by how many people under Fairness, then what drives it."))
+    if Verdict.INCONCLUSIVE in verdicts:
+        out.append(
+            say("Collect more decisions where the evidence is not enough; the table of findings says for whom.")
+        )
+    if any(f.open for f in result.findings):
+        out.append(say("Answer the open questions under Obligations: no measurement can."))
+    return out
+
+
+def _warnings(result: AuditResult) -> list[Block]:
+    notes = tuple(Paragraph(note) for note in result.provenance.notes)
+    return [Callout("warning", say("To know before reading on"), notes)] if notes else []

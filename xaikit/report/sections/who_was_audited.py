@@ -1,0 +1,105 @@
+"""Who was audited: the data, its groups, those whose group is unknown, and what could have been noticed."""
+
+from xaikit.core.evidence import Evidence
+from xaikit.core.result import AuditResult
+from xaikit.report import narrative
+from xaikit.report.blocks import Block, Callout, Chart, Column, Facts, Heading, Paragraph, Row, Table
+from xaikit.report.charts.intervals import Intervals, Item
+from xaikit.report.measures import n, value
+from xaikit.report.reading import by_group, colours, features, is_intersection, is_unknown, ordered_groups
+from xaikit.report.text import Number, Text, say, say_n
+
+ORDER = 30
+
+
+def blocks(result: AuditResult) -> list[Block]:
+    """Return the data and its groups."""
+    out: list[Block] = [Heading(2, say("Who was audited"), "data"), Facts(_facts(result))]
+    for feature in features(result):
+        if not is_intersection(feature):
+            out += _feature(result, feature)
+    out += _unknown(result)
+    return out
+
+
+def _facts(result: AuditResult) -> tuple[tuple[Text, Text], ...]:
+    known = {
+        "path": say("File"),
+        "rows": say("Rows in the file"),
+        "audited rows": say("Rows audited"),
+        "columns": say("Columns"),
+    }
+    items: list[tuple[Text, Text]] = []
+    for key, given in result.provenance.data.items():
+        shown: Text = Number(given, "count") if isinstance(given, (int, float)) else given
+        items.append((known.get(key, key), shown))
+    roles = (result.spec.get("roles") or {}) if isinstance(result.spec.get("roles"), dict) else {}
+    words = (
+        ("decision", say("Column of the decision")),
+        ("favourable", say("Favourable value")),
+        ("label", say("Column of the ground truth")),
+        ("score", say("Column of the score")),
+    )
+    items += [(word, str(roles[key])) for key, word in words if roles.get(key) not in (None, "")]
+    return tuple(items)
+
+
+def _feature(result: AuditResult, feature: str) -> list[Block]:
+    rates = by_group(result, "selection_rate", feature)
+    groups = [g for g in ordered_groups(result, feature) if rates[g].n is not None]
+    if not groups:
+        return []
+    total = sum(rates[g].n or 0 for g in groups)
+    colour = colours(result, feature)
+    sized = sorted(groups, key=lambda g: (is_unknown(g), -(rates[g].n or 0)))
+    items = tuple(
+        Item(
+            narrative.joined(g),
+            (rates[g].n or 0) / total,
+            note=say("n = {n}", n=n(rates[g])),
+            colour=colour[g],
+            evidence=rates[g].id,
+        )
+        for g in sized
+    )
+    smallest = min((g for g in groups if not is_unknown(g)), key=lambda g: rates[g].n or 0, default=groups[0])
+    title = say(
+        "By {feature}, the smallest group is {group}: {n} of {total} rows",
+        feature=feature,
+        group=narrative.joined(smallest),
+        n=n(rates[smallest]),
+        total=Number(total, "count"),
+    )
+    figure = Intervals(items, "percent", say("group"), say("share of the rows"), note_head=say("rows"))
+    chart = Chart(figure, title, say("share of the rows audited, percent"), name=f"groups-{feature}")
+    return [Heading(3, feature), chart, *_noticeable(result, feature, sized)]
+
+
+def _noticeable(result: AuditResult, feature: str, groups: list[str]) -> list[Block]:
+    found: dict[str, Evidence] = by_group(result, "minimum_detectable_ratio", feature)
+    known = [g for g in groups if g in found]
+    if not known:
+        return []
+    rows = tuple(Row((narrative.joined(g), n(found[g]), value(found[g])), found[g].id) for g in known)
+    columns = (Column(say("group"), numeric=False), Column(say("rows")), Column(say("smallest gap noticed (ratio)")))
+    note = say(
+        "A true ratio above this number would more often than not have passed unnoticed: with so few rows the audit "
+        "is blind to it. A pass for such a group says little."
+    )
+    return [Table(say("How small a gap this audit could have noticed"), columns, rows, note, f"noticeable-{feature}")]
+
+
+def _unknown(result: AuditResult) -> list[Block]:
+    out: list[Block] = []
+    for feature in features(result):
+        rates = by_group(result, "selection_rate", feature)
+        for group, e in rates.items():
+            if is_unknown(group) and not is_intersection(feature) and e.n:
+                sentence = say_n(
+                    e.n,
+                    "{count} row has no {feature}. It stands as “unknown”, outside every comparison.",
+                    "{count} rows have no {feature}. They stand as “unknown”, outside every comparison.",
+                    feature=feature,
+                )
+                out.append(Paragraph(sentence))
+    return [Callout("missing", say("Unknown demographics"), tuple(out))] if out else []

@@ -1,0 +1,113 @@
+"""Sentences as data: a template, and typed slots bound to the evidence that their numbers come from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+LIMIT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that is shown, and the evidence that it claims.
+
+    Parameters
+    ----------
+    value : float or None
+        None is shown as a dash.
+    kind : str
+        How it is printed: "percent", "points", "ratio", "p", "count", "score" or "amount".
+    evidence : str
+        The id of the evidence.
+    part : str
+        Which part of the evidence: "value", "low", "high", "n", or a key of `detail`.
+    """
+
+    value: float | None
+    kind: str
+    evidence: str = ""
+    part: str = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An interval that is shown, and the evidence that it claims."""
+
+    low: float | None
+    high: float | None
+    kind: str
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence of the catalogue with its slots filled.
+
+    Parameters
+    ----------
+    template : str
+        The English sentence, with named slots; the key of the catalogues.
+    slots : mapping
+        Texts by name.
+    plural : str
+        The English sentence for a `count` other than one; empty when there is only one form.
+    count : int
+        What chooses between the two.
+    """
+
+    template: str
+    slots: "Mapping[str, Text]" = field(default_factory=dict)
+    plural: str = ""
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Several texts, one after the other: `by` is ", " for a list and " " for sentences."""
+
+    items: "tuple[Text, ...]"
+    by: str = ", "
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text for a machine: a hash, a command, the name of a file."""
+
+    text: str
+
+
+Text = str | Number | Interval | Message | Listed | Code
+"""What can be shown. A plain `str` comes from the data and is shown as it is, never translated, never markup."""
+
+
+def say(template: str, /, **slots: Text) -> Message:
+    """Return a sentence of the catalogue.
+
+    Examples
+    --------
+    >>> say("{n} applicants", n=Number(12, "count")).template
+    '{n} applicants'
+    """
+    return Message(template, slots)
+
+
+def say_n(count: int, one: str, many: str, /, **slots: Text) -> Message:
+    """Return a sentence of the catalogue that depends on a count; the slot `count` is filled with it."""
+    return Message(one, {"count": Number(count, "count"), **slots}, many, count)
+
+
+def sentences(*parts: Text | None) -> Text:
+    """Return the texts one after the other, those that are None left out."""
+    return Listed(tuple(p for p in parts if p is not None), " ")
+
+
+def clean(text: str, limit: int = LIMIT) -> str:
+    r"""Return a string of the data as one line that cannot disturb the page: no control or direction characters.
+
+    Examples
+    --------
+    >>> clean("a\nb")
+    'a b'
+    """
+    text = "".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in text[: 4 * limit])
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,50 @@
+"""The trust panel of an explanation: what it cost, whether it converged, and what its checks say."""
+
+from xaikit.core.explanation import Explanation
+from xaikit.core.result import AuditResult
+from xaikit.report.blocks import Block, Callout, Column, Facts, Paragraph, Row, Table
+from xaikit.report.measures import interval, name_of, value
+from xaikit.report.text import Code, Number, Text, say
+
+
+def trust(result: AuditResult, name: str, explanation: Explanation) -> Callout:
+    """Return the panel that stands with every explanation, whatever it says."""
+    body: list[Block] = [Facts(_facts(explanation))]
+    checks = [e for e in result.evidence if e.about.get("explanation") == name]
+    if checks:
+        rows = tuple(
+            Row((name_of(e.measure), e.about.get("output", ""), value(e), interval(e), e.because), e.id)
+            for e in checks
+        )
+        columns = (
+            Column(say("check"), numeric=False),
+            Column(say("output"), numeric=False),
+            Column(say("value")),
+            Column(say("95% interval")),
+            Column(say("what it means"), numeric=False),
+        )
+        body.append(Table(say("Checks of this explanation"), columns, rows, name=f"trust-{name}"))
+    else:
+        body.append(Paragraph(say("No check of this explanation ran: take its values as untested.")))
+    body += [Paragraph(note) for note in explanation.notes]
+    tone = "warning" if explanation.notes or not checks else "note"
+    return Callout(tone, say("How far this explanation can be trusted"), tuple(body))
+
+
+def _facts(explanation: Explanation) -> tuple[tuple[Text, Text], ...]:
+    items: list[tuple[Text, Text]] = [
+        (say("Method"), explanation.engine),
+        (say("Explained"), explanation.target),
+        (say("Rows"), Number(len(explanation), "count")),
+    ]
+    if explanation.converged is not None:
+        done = int(explanation.converged.sum())
+        of = Number(explanation.converged.size, "count")
+        items.append((say("Converged"), say("{done} of {of}", done=Number(done, "count"), of=of)))
+    for key, given in explanation.budget.items():
+        shown: Text = Number(given, "count") if isinstance(given, (int, float)) else given
+        items.append((key, shown))
+    for key, given in explanation.background.items():
+        shown = Number(given, "count") if isinstance(given, (int, float)) else Code(given)
+        items.append((say("Background: {key}", key=key), shown))
+    return tuple(items)

@@ -1,0 +1,150 @@
+"""What the templates need: texts as markup, verdicts as marks, charts as SVG with their twins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from markupsafe import Markup
+
+from xaikit.core.evidence import Verdict
+from xaikit.report.blocks import Block, Chart, Drawing, Mark, Table
+from xaikit.report.language import Language, anchor
+from xaikit.report.text import Listed, Message, Number, Text, say
+
+WIDE, SLIM = 736, 340
+
+SHAPES = {
+    Verdict.PASS: '<circle class="f" cx="10" cy="10" r="9"/><path class="k" d="M5.8 10.4l2.9 2.9 5.6-6"/>',
+    Verdict.INCONCLUSIVE: '<path class="f" d="M10 .6L19.4 10 10 19.4.6 10Z"/>'
+    '<path class="k" d="M7.8 8.1a2.3 2.3 0 1 1 3.2 2.1q-1 .5-1 1.4M10 14.2v.1"/>',
+    Verdict.FAIL: '<path class="f" d="M6.2.9h7.6l5.3 5.3v7.6l-5.3 5.3H6.2L.9 13.8V6.2Z"/>'
+    '<path class="k" d="M6.9 6.9l6.2 6.2M13.1 6.9l-6.2 6.2"/>',
+    Verdict.NOT_APPLICABLE: '<circle cx="10" cy="10" r="8.4" fill="none" stroke="currentColor" stroke-width="2"/>'
+    '<path d="M6 10h8"/>',
+    Verdict.ERROR: '<path class="f" d="M10 1.2L19.4 18.6H.6Z"/><path class="k" d="M10 7.4v5.2M10 15.5v.1"/>',
+}
+OPEN_SHAPE = (
+    '<circle cx="10" cy="10" r="8.4" fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray="3 3"/>'
+)
+
+VERDICTS = MappingProxyType(
+    {
+        Verdict.PASS: say("Pass"),
+        Verdict.INCONCLUSIVE: say("Not enough evidence"),
+        Verdict.FAIL: say("Fail"),
+        Verdict.NOT_APPLICABLE: say("Not applicable"),
+        Verdict.ERROR: say("Error: the audit is incomplete"),
+    }
+)
+OPEN = say("Open question")
+
+WORDS = MappingProxyType(
+    {
+        "skip": say("Skip to the content"),
+        "kicker": say("Audit report"),
+        "contents": say("Contents"),
+        "verdict": say("Verdict"),
+        "footer": say(
+            "Made by xaikit. This report states measurements and compares them with published criteria; it is not "
+            "legal advice. The page holds the whole result as JSON, needs no network, and runs no code but its own."
+        ),
+    }
+)
+LABELS = MappingProxyType(
+    {
+        "copy": say("Copy as CSV"),
+        "copied": say("Copied"),
+        "all": say("All"),
+        "verdict": say("Show findings by verdict"),
+        "profile": say("Show findings by profile"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMark:
+    """A verdict's class, shape and word."""
+
+    style: str
+    shape: Markup
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChart:
+    """A chart drawn for wide pages and telephones, and its twin."""
+
+    wide: Markup
+    slim: Markup
+    twin: Table
+    summary: Text
+
+
+@dataclass(slots=True)
+class Writer:
+    """Turns texts, marks and charts into markup, in one language."""
+
+    language: Language
+    words: Mapping[str, Message] = field(default_factory=lambda: WORDS)
+    labels: Mapping[str, Message] = field(default_factory=lambda: LABELS)
+    charts: int = 0
+
+    def kind(self, block: Block) -> str:
+        """Return the name of a block's type."""
+        return type(block).__name__
+
+    def html(self, text: Text) -> Markup:
+        """Return a text as markup."""
+        return self.language.html(text)
+
+    def plain(self, text: Text) -> str:
+        """Return a text without markup."""
+        return self.language.plain(text)
+
+    def anchor(self, evidence: str) -> str:
+        """Return the anchor of a piece of evidence."""
+        return anchor(evidence)
+
+    def mark(self, mark: Mark) -> ShownMark:
+        """Return a verdict as class, shape and word."""
+        style = str(mark.verdict).lower()
+        if mark.open:
+            return ShownMark(style, Markup(OPEN_SHAPE), self.plain(OPEN))
+        return ShownMark(style, Markup(SHAPES[mark.verdict]), self.plain(VERDICTS[mark.verdict]))
+
+    def tallied(self, verdict: Verdict, n: int) -> ShownMark:
+        """Return a verdict with the number of findings that had it."""
+        shown = self.mark(Mark(verdict))
+        return ShownMark(shown.style, shown.shape, f"{n} × {shown.word}")
+
+    def chart(self, chart: Chart) -> ShownChart:
+        """Return a chart as SVG, drawn twice, with its numbers as a table."""
+        self.charts += 1
+        columns, rows = chart.figure.twin()
+        twin = Table(chart.title, columns, rows, name=chart.name)
+        describe = _described(rows, self.language)
+        title = self.plain(chart.title)
+        drawn = [
+            svg(chart.figure.draw(width, self.language), title, describe, f"c{self.charts}{style[0]}", style)
+            for width, style in ((WIDE, "wide"), (SLIM, "slim"))
+        ]
+        return ShownChart(drawn[0], drawn[1], twin, say("The numbers of this chart as a table"))
+
+
+def svg(drawing: Drawing, title: str, describe: str, name: str, style: str) -> Markup:
+    """Return a drawing as an SVG element with title and description."""
+    head = Markup(
+        '<svg class="{}" viewBox="0 0 {} {}" role="img" aria-labelledby="{}t {}d">'
+        '<title id="{}t">{}</title><desc id="{}d">{}</desc>'
+    ).format(style, drawing.width, drawing.height, name, name, name, title, name, describe)
+    return head + Markup(drawing.body) + Markup("</svg>")
+
+
+def _described(rows: tuple[object, ...], language: Language, limit: int = 8) -> str:
+    """Return the first numbers of a twin in one line, for those who hear the chart."""
+    shown = []
+    for row in rows[:limit]:
+        cells = [c for c in getattr(row, "cells", ()) if not isinstance(c, Mark)][:2]
+        shown.append(": ".join(language.plain(c) for c in cells))
+    more = [language.plain(say("and {n} more", n=Number(len(rows) - limit, "count")))] if len(rows) > limit else []
+    return language.plain(Listed((*shown, *more), "; "))
