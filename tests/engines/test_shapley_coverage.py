@@ -1,0 +1,62 @@
+"""Do the 95 % intervals hold the truth in 95 % of repetitions? On games whose truth is enumerated."""
+
+import numpy as np
+import pytest
+
+import xaikit as xk
+
+PLAYERS, POPULATION = 10, 3000
+
+
+def game(seed=0):
+    """A net of NumPy with interactions, rows to explain, and the population that backgrounds are drawn from."""
+    rng = np.random.default_rng(seed)
+    first, second, last = rng.normal(size=(PLAYERS, 24)) * 0.8, rng.normal(size=(24, 24)) * 0.5, rng.normal(size=24)
+    population = rng.normal(size=(POPULATION, PLAYERS))
+    population[:, ::3] = population[:, ::3] > 0.4
+
+    def model(z):
+        return np.maximum(np.maximum(z @ first, 0) @ second, 0) @ last
+
+    return model, population[:3] + 0.5, population
+
+
+def covered(truth, model, x, draw, budget, repetitions, **parameters):
+    inside = []
+    for seed in range(repetitions):
+        rng = np.random.default_rng([seed, 99])
+        found = xk.explain(model, x, background=draw(rng), budget=budget, seed=seed, **parameters)
+        inside.append(np.abs(found.values - truth) <= 1.96 * found.stderr)
+    return float(np.mean(inside))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("budget", [100, 300])
+def test_sampling_error_covers(budget):
+    model, x, population = game()
+    background = population[:40]
+    truth = xk.explain(model, x, background=background, budget=2**PLAYERS).values
+    found = []
+    for seed in range(150):
+        e = xk.explain(model, x, background=background, budget=budget, seed=seed)
+        found.append(np.abs(e.values - truth) <= 1.96 * e.detail["stderr_sampling"])
+    assert 0.93 <= np.mean(found) <= 0.97
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("budget", [100, 2**PLAYERS])
+def test_total_error_covers_the_population_value(budget):
+    model, x, population = game()
+    truth = xk.explain(model, x, background=population, budget=2**PLAYERS).values
+    share = covered(truth, model, x, lambda rng: population[rng.integers(0, POPULATION, 80)], budget, 150)
+    assert 0.93 <= share <= 0.97
+
+
+@pytest.mark.slow
+def test_looking_repeatedly_does_not_spoil_the_error():
+    model, x, population = game(1)
+    truth = xk.explain(model, x, background=population, budget=2**PLAYERS).values
+    share = covered(
+        truth, model, x, lambda rng: population[rng.integers(0, POPULATION, 80)], "auto", 150, tolerance=0.06
+    )
+    assert 0.93 <= share <= 0.97
