@@ -21,6 +21,14 @@ GENERATOR = "xaikit report 1"
 """Changes with the page's form, so that a verifier knows which renderer made it."""
 
 
+HATCH = (
+    '<svg width="0" height="0" aria-hidden="true" focusable="false"><defs><pattern id="hatch" width="7" height="7" '
+    'patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="7" height="7"/><path d="M0 0V7"/>'
+    "</pattern></defs></svg>"
+)
+"""The pattern of what is missing; one for the whole page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A section of the page: its anchor, its name in the contents, its blocks."""
@@ -43,6 +51,7 @@ class Page:
     opening: list[Block]
     sections: list[Section]
     data: Markup
+    hatch: Markup
     digest: str
 
 
@@ -71,6 +80,7 @@ def render(result: AuditResult) -> str:
         opening=opening,
         sections=sections,
         data=embedded(text),
+        hatch=Markup(HATCH),
         digest=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
     )
     writer = Writer(language(result))

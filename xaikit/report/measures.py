@@ -10,9 +10,36 @@ MEASURES: MappingProxyType[str, tuple[Message, str]] = MappingProxyType(
         "accuracy": (say("accuracy"), "percent"),
         "attribute_flip_to_favourable": (say("decisions turned favourable by the flip"), "percent"),
         "attribute_flip_to_unfavourable": (say("decisions turned unfavourable by the flip"), "percent"),
+        "accuracy_difference": (say("largest difference of accuracy"), "points"),
+        "base_rate": (say("share of favourable labels"), "percent"),
+        "calibration_intercept": (say("calibration intercept"), "amount"),
+        "converged_share": (say("share of values that converged"), "percent"),
+        "deletion_advantage": (say("deletion, better than random order by"), "ratio"),
+        "equal_opportunity_difference": (say("largest difference of true-positive rates"), "points"),
+        "equalized_odds_difference": (say("equalized-odds difference"), "points"),
+        "false_discovery_rate": (say("false-discovery rate"), "percent"),
+        "false_omission_rate": (say("false-omission rate"), "percent"),
+        "insertion_advantage": (say("insertion, better than random order by"), "ratio"),
+        "predictive_parity_difference": (say("largest difference of precision"), "points"),
+        "scoring_impact_ratio": (say("impact ratio of scoring rates"), "ratio"),
+        "treatment_equality": (say("false negatives to each false positive"), "ratio"),
+        "true_negative_rate": (say("true-negative rate"), "percent"),
         "auc": (say("area under the ROC curve"), "ratio"),
         "best_of_k_p": (say("p value, valid for a comparison with the best group"), "p"),
         "breslow_day_p": (say("p value of the Breslow–Day test"), "p"),
+        "attribute_flip_score_change": (say("mean change of the score by the flip"), "amount"),
+        "calibration_slope": (say("calibration slope"), "ratio"),
+        "chi2_p": (say("p value of one test of all groups"), "p"),
+        "gap": (say("gap"), "points"),
+        "gap_attribution": (say("part of the gap that passes through the feature"), "points"),
+        "gap_attribution_residual": (say("part of the gap that no feature carries"), "points"),
+        "holm_p": (say("p value against the declared reference"), "p"),
+        "impact_ratio_bounds": (say("impact ratio, however the unknown are distributed"), "ratio"),
+        "negative_predictive_value": (say("negative predictive value"), "percent"),
+        "phi": (say("phi"), "ratio"),
+        "rest_p": (say("p value against all other groups"), "p"),
+        "standardised_selection_rate": (say("selection rate standardised to the same strata"), "percent"),
+        "stratified_best_of_k_p": (say("p value within strata, valid for a comparison with the best group"), "p"),
         "calibration": (say("observed share of favourable labels"), "percent"),
         "cmh_p": (say("p value of the Cochran–Mantel–Haenszel test"), "p"),
         "cohen_h": (say("Cohen's h"), "ratio"),
@@ -31,7 +58,7 @@ MEASURES: MappingProxyType[str, tuple[Message, str]] = MappingProxyType(
         "scoring_rate": (say("scoring rate"), "percent"),
         "selection_rate": (say("selection rate"), "percent"),
         "selection_rate_difference": (say("difference of selection rates, in percentage points"), "points"),
-        "shortfall": (say("people short of parity"), "count"),
+        "shortfall": (say("people short of parity"), "people"),
         "true_positive_rate": (say("true-positive rate"), "percent"),
         "z": (say("z"), "score"),
     }
@@ -46,6 +73,8 @@ def name_of(measure: str) -> Text:
 
 def kind_of(evidence: Evidence) -> str:
     """Return how the numbers of evidence are printed."""
+    if evidence.unit == "score" and evidence.measure in ("gap", "gap_attribution", "gap_attribution_residual"):
+        return "amount"
     if evidence.measure in MEASURES:
         return MEASURES[evidence.measure][1]
     return UNITS.get(evidence.unit, "score")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from xaikit.core.evidence import JOIN, Evidence, Finding, Verdict
 from xaikit.core.result import AuditResult
 from xaikit.report.measures import interval, kind_of, name_of, value
-from xaikit.report.reading import evidence_of, number
+from xaikit.report.reading import evidence_of
 from xaikit.report.text import Interval, Message, Number, Text, say, say_n, sentences
 
 
@@ -50,21 +50,27 @@ def reference_of(ratio: Evidence) -> str:
     return given if isinstance(given, str) else ""
 
 
-def shortfall(evidence: Evidence) -> Text | None:
+def shortfall(evidence: Evidence, judged: Verdict | None) -> Text | None:
     """Return how many people a group is short of, as a sentence; None where it is short of nobody."""
     if evidence.value is None or evidence.value <= 0:
         return None
-    group = joined(evidence.about.get("group", ""))
-    reference = joined(reference_of(evidence))
-    people = Number(evidence.value, "count", evidence.id)
-    if not reference:
-        return say("At the best rate, {people} more of {group} would have been selected.", people=people, group=group)
     return say(
-        "At the rate of {reference}, {people} more of {group} would have been selected.",
-        people=people,
-        group=group,
-        reference=reference,
+        "At the rate of {reference}, {people} more people of the group {group} would have been selected{doubt}",
+        people=Number(evidence.value, "people", evidence.id),
+        group=joined(evidence.about.get("group", "")),
+        reference=joined(reference_of(evidence)),
+        doubt=_short_doubt(judged),
     )
+
+
+def _short_doubt(judged: Verdict | None) -> Message:
+    if judged is Verdict.FAIL:
+        return say(".")
+    if judged is Verdict.INCONCLUSIVE:
+        return say("; there is not enough evidence to tell this from chance.")
+    if judged is Verdict.PASS:
+        return say("; a gap of this size passes.")
+    return say("; no criterion judged it.")
 
 
 def finding(result: AuditResult, found: Finding) -> Text:
@@ -97,16 +103,17 @@ def verdict(result: AuditResult, deciding: Finding | None) -> Text:
         return deciding.because
     if deciding.verdict is Verdict.PASS:
         return sentences(say("No criterion failed."), _closest(result, ratio))
-    return sentences(gap(result, ratio), _doubt(deciding, ratio))
+    return sentences(gap(result, ratio), _doubt(result, deciding, ratio))
 
 
 def _closest(result: AuditResult, ratio: Evidence) -> Text:
     return sentences(say("The widest gap found:"), gap(result, ratio))
 
 
-def _doubt(deciding: Finding, ratio: Evidence) -> Message:
-    p = number(ratio, "p_adjusted")
-    slots: dict[str, Text] = {"p": Number(p, "p", ratio.id, "p_adjusted")}
+def _doubt(result: AuditResult, deciding: Finding, ratio: Evidence) -> Message:
+    adjusted = adjusted_p(result, ratio)
+    p = adjusted.value if adjusted is not None else None
+    slots: dict[str, Text] = {"p": value(adjusted)}
     if deciding.verdict is Verdict.FAIL:
         if p is None:
             return say("That fails {criterion}.", criterion=deciding.criterion.title)
@@ -114,6 +121,15 @@ def _doubt(deciding: Finding, ratio: Evidence) -> Message:
     if p is None:
         return say("That is not enough evidence for a verdict.")
     return say("Chance alone could leave a gap like this (adjusted p {p}), so there is no verdict yet.", **slots)
+
+
+def adjusted_p(result: AuditResult, ratio: Evidence) -> Evidence | None:
+    """Return the p value that is valid for the comparison that a ratio makes."""
+    for measure in ("best_of_k_p", "holm_p"):
+        for e in result.measured(measure):
+            if e.about == ratio.about:
+                return e
+    return None
 
 
 def rates_title(best: Evidence, worst: Evidence) -> Text:

@@ -113,7 +113,19 @@ def bound(value: float) -> str:
     return signed(f"{value:,.12g}")
 
 
+def people(value: float) -> str:
+    """Return an expected number of people: one decimal below a hundred.
+
+    Examples
+    --------
+    >>> people(22.34), people(1516.8)
+    ('22.3', '1,517')
+    """
+    return signed(f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.1f}")
+
+
 FORMATS = {
+    "people": people,
     "bound": bound,
     "count": count,
     "percent": percent,

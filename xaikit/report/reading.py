@@ -33,13 +33,13 @@ def declared_roles(result: AuditResult) -> Mapping[str, object]:
     return roles if isinstance(roles, Mapping) else {}
 
 
+PLAIN = frozenset({"sensitive", "group", "reference"})
+
+
 def by_group(result: AuditResult, measure: str, sensitive: str) -> dict[str, Evidence]:
-    """Return the evidence on a measure by group, over all strata together."""
-    return {
-        e.about["group"]: e
-        for e in result.measured(measure, sensitive=sensitive)
-        if "group" in e.about and "stratum" not in e.about and "bin" not in e.about
-    }
+    """Return the evidence on a measure by group: over all strata together, against the best group."""
+    found = result.measured(measure, sensitive=sensitive)
+    return {e.about["group"]: e for e in found if "group" in e.about and PLAIN.issuperset(e.about)}
 
 
 def ordered_groups(result: AuditResult, sensitive: str, measure: str = "selection_rate") -> tuple[str, ...]:

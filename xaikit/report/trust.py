@@ -2,14 +2,15 @@
 
 from xaikit.core.explanation import Explanation
 from xaikit.core.result import AuditResult
+from xaikit.report.attributions import trust_facts
 from xaikit.report.blocks import Block, Callout, Column, Facts, Paragraph, Row, Table
 from xaikit.report.measures import interval, name_of, value
-from xaikit.report.text import Code, Number, Text, say
+from xaikit.report.text import say
 
 
 def trust(result: AuditResult, name: str, explanation: Explanation) -> Callout:
     """Return the panel that stands with every explanation, whatever it says."""
-    body: list[Block] = [Facts(_facts(explanation))]
+    body: list[Block] = [Facts(trust_facts(explanation))]
     checks = [e for e in result.evidence if e.about.get("explanation") == name]
     if checks:
         rows = tuple(
@@ -29,22 +30,3 @@ def trust(result: AuditResult, name: str, explanation: Explanation) -> Callout:
     body += [Paragraph(note) for note in explanation.notes]
     tone = "warning" if explanation.notes or not checks else "note"
     return Callout(tone, say("How far this explanation can be trusted"), tuple(body))
-
-
-def _facts(explanation: Explanation) -> tuple[tuple[Text, Text], ...]:
-    items: list[tuple[Text, Text]] = [
-        (say("Method"), explanation.engine),
-        (say("Explained"), explanation.target),
-        (say("Rows"), Number(len(explanation), "count")),
-    ]
-    if explanation.converged is not None:
-        done = int(explanation.converged.sum())
-        of = Number(explanation.converged.size, "count")
-        items.append((say("Converged"), say("{done} of {of}", done=Number(done, "count"), of=of)))
-    for key, given in explanation.budget.items():
-        shown: Text = Number(given, "count") if isinstance(given, (int, float)) else given
-        items.append((key, shown))
-    for key, given in explanation.background.items():
-        shown = Number(given, "count") if isinstance(given, (int, float)) else Code(given)
-        items.append((say("Background: {key}", key=key), shown))
-    return tuple(items)

@@ -87,6 +87,7 @@ class Writer:
     language: Language
     words: Mapping[str, Message] = field(default_factory=lambda: WORDS)
     labels: Mapping[str, Message] = field(default_factory=lambda: LABELS)
+    prefix: str = "c"
     charts: int = 0
 
     def kind(self, block: Block) -> str:
@@ -125,7 +126,13 @@ class Writer:
         describe = _described(rows, self.language)
         title = self.plain(chart.title)
         drawn = [
-            svg(chart.figure.draw(width, self.language), title, describe, f"c{self.charts}{style[0]}", style)
+            svg(
+                chart.figure.draw(width, self.language),
+                title,
+                describe,
+                f"{self.prefix}{self.charts}{style[0]}",
+                style,
+            )
             for width, style in ((WIDE, "wide"), (SLIM, "slim"))
         ]
         return ShownChart(drawn[0], drawn[1], twin, say("The numbers of this chart as a table"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from xaikit.report import numbers
 from xaikit.report.blocks import Column, Drawing, Row
 from xaikit.report.charts.scales import Scale, padded, ticks
-from xaikit.report.charts.svg import Canvas, cut, text_width
+from xaikit.report.charts.svg import BOLD, Canvas, cut, text_width
 from xaikit.report.language import Language
 from xaikit.report.text import Interval, Number, Text, say
 
@@ -128,8 +128,8 @@ class Intervals:
         if canvas.narrow:
             return Scale(low, high, 1, canvas.width - 14)
         names = [language.plain(i.name) for i in self.items] or [""]
-        left = min(240.0, max(120.0, max(text_width(n) for n in names) + 14))
-        return Scale(low, high, left, canvas.width - 150)
+        left = min(250.0, max(110.0, max(text_width(n, em=BOLD) for n in names) + 14))
+        return Scale(low, high, left, canvas.width - 170)
 
     def _ground(self, canvas: Canvas, scale: Scale, bottom: float, language: Language) -> None:
         if self.shade:
@@ -154,10 +154,10 @@ class Intervals:
         name, note = language.plain(item.name), language.plain(item.note) if item.note is not None else ""
         middle = y + (36 if canvas.narrow else 15)
         if canvas.narrow:
-            canvas.text(0, y + 18, cut(name, canvas.width * 0.6), "b")
+            canvas.text(0, y + 18, cut(name, canvas.width * 0.6, em=BOLD), "b")
             canvas.text(canvas.width, y + 18, cut(note, canvas.width * 0.38, 12), "mu", end="end")
         else:
-            canvas.text(0, y + 14, cut(name, scale.start - 12), "b")
+            canvas.text(0, y + 14, cut(name, scale.start - 10, em=BOLD), "b")
             canvas.text(0, y + 30, cut(note, scale.start - 12, 12), "mu")
         if item.value is None:
             self._nothing(canvas, scale, item, middle, language)
@@ -193,7 +193,7 @@ class Intervals:
 
     def _label(self, canvas: Canvas, item: Item, right: float, middle: float, scale: Scale) -> None:
         label = numbers.formatted(item.value, self.kind)
-        width = text_width(label)
+        width = text_width(label, em=BOLD)
         if right + 10 + width > canvas.width:
             if canvas.narrow:
                 left = scale(min(v for v in (item.low, item.value) if v is not None))
@@ -201,7 +201,7 @@ class Intervals:
                 return
             right = canvas.width - width - 10
         canvas.text(right + 8, middle + 5, label, "v halo")
-        if item.low is not None and not canvas.narrow and right + width + 110 < canvas.width:
+        if item.low is not None and not canvas.narrow and right + width + 120 < canvas.width:
             shown = numbers.interval(item.low, item.high, self.kind)
             canvas.text(right + 16 + width, middle + 5, shown, "mu halo")
 

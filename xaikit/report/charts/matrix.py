@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from xaikit.report import numbers
 from xaikit.report.blocks import Column, Drawing, Row
-from xaikit.report.charts.svg import Canvas, cut, text_width
+from xaikit.report.charts.svg import BOLD, Canvas, cut, text_width
 from xaikit.report.language import Language
 from xaikit.report.text import Listed, Number, Text, say
 
@@ -35,7 +35,7 @@ class Matrix:
     def draw(self, width: int, language: Language) -> Drawing:
         """Return the chart drawn `width` units wide."""
         canvas = Canvas(width)
-        widest = max((text_width(r) for r in self.rows), default=0.0)
+        widest = max((text_width(r, em=BOLD) for r in self.rows), default=0.0)
         left = min(100.0 if canvas.narrow else 220.0, widest + 12)
         cell = min((width - left) / max(len(self.columns), 1), 170.0)
         for j, column in enumerate(self.columns):

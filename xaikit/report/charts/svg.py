@@ -12,17 +12,21 @@ NARROW = 480
 """Below this width a chart is drawn for a telephone: names above their marks."""
 
 
-def text_width(text: str, size: float = 14) -> float:
+def text_width(text: str, size: float = 14, em: float = 0.6) -> float:
     """Return about how wide a text is, in the unit of `size`; East Asian characters are a full em."""
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return size * (wide + 0.56 * (len(text) - wide))
+    return size * (wide + em * (len(text) - wide))
 
 
-def cut(text: str, width: float, size: float = 14) -> str:
+BOLD = 0.68
+"""Em width of a bold letter or digit in the widest of the fonts that are asked for."""
+
+
+def cut(text: str, width: float, size: float = 14, em: float = 0.6) -> str:
     """Return `text`, shortened with … to about `width`."""
-    if text_width(text, size) <= width:
+    if text_width(text, size, em) <= width:
         return text
-    while text and text_width(text + "…", size) > width:
+    while text and text_width(text + "…", size, em) > width:
         text = text[:-1]
     return text.rstrip() + "…"
 

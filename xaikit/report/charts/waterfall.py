@@ -1,6 +1,6 @@
 """The way from the base to one prediction, feature by feature, with errors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from xaikit.report import numbers
 from xaikit.report.blocks import Column, Drawing, Row
@@ -19,6 +19,7 @@ class Part:
     low: float | None = None
     high: float | None = None
     note: Text = ""
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Waterfall:
     kind: str = "amount"
     level: str = "score"
     head: Text = ""
+    note_head: Text = field(default_factory=lambda: say("value of the feature"))
+    brackets: bool = False
 
     def draw(self, width: int, language: Language) -> Drawing:
         """Return the chart drawn `width` units wide."""
@@ -40,9 +43,9 @@ class Waterfall:
         step = 46 if canvas.narrow else 30
         scale = self._scale(canvas, language)
         bottom = step * (len(self.parts) + 2) + 6.0
-        for tick in ticks(scale.low, scale.high, 4):
+        for tick in ticks(scale.low, scale.high, 5):
             canvas.line(scale(tick), 0, scale(tick), bottom, "grid")
-            canvas.text(scale(tick), bottom + 16, numbers.signed(f"{tick:,.6g}"), "ax", end="middle")
+            canvas.text(scale(tick), bottom + 16, _tick(tick, self.level), "ax", end="middle")
         self._end(canvas, scale, self.start_name, self.start, 0, language)
         at, y = self.start, float(step)
         for part in self.parts:
@@ -56,13 +59,17 @@ class Waterfall:
         """Return the same numbers as a table."""
         columns = (
             Column(self.head, numeric=False),
-            Column(say("value of the feature")),
+            Column(self.note_head),
             Column(say("adds")),
             Column(say("95% interval")),
         )
         rows = [Row((self.start_name, "", Number(self.start, self.level), ""))]
         rows += [
-            Row((p.name, p.note, Number(p.value, self.kind), Interval(p.low, p.high, self.kind))) for p in self.parts
+            Row(
+                (p.name, p.note, Number(p.value, self.kind, p.evidence), Interval(p.low, p.high, self.kind)),
+                p.evidence,
+            )
+            for p in self.parts
         ]
         return columns, (*rows, Row((self.stop_name, "", Number(self.stop, self.level), "")))
 
@@ -75,8 +82,15 @@ class Waterfall:
         low, high = padded(ends, zero=False, room=0.06)
         if canvas.narrow:
             return Scale(low, high, 1, canvas.width - 60)
-        widest = max((text_width(_label(p, language)) for p in self.parts), default=0.0)
+        widest = max((text_width(self._label(p, language)) for p in self.parts), default=0.0)
         return Scale(low, high, min(270.0, max(130.0, widest + 14)), canvas.width - 80)
+
+    def _label(self, part: Part, language: Language) -> str:
+        note = language.plain(part.note)
+        name = language.plain(part.name)
+        if self.brackets:
+            return f"{name} ({note})" if note else name
+        return f"{name} = {note}" if note else name
 
     def _end(self, canvas: Canvas, scale: Scale, name: Text, value: float, y: float, language: Language) -> None:
         middle = y + (34 if canvas.narrow else 14)
@@ -86,17 +100,24 @@ class Waterfall:
 
     def _part(self, canvas: Canvas, scale: Scale, part: Part, at: float, y: float, language: Language) -> None:
         middle = y + (34 if canvas.narrow else 14)
-        label = _label(part, language)
+        label = self._label(part, language)
         canvas.text(0, y + 18, cut(label, canvas.width if canvas.narrow else scale.start - 10))
         left, right = sorted((scale(at), scale(at + part.value)))
         tip = f"{label}: {numbers.formatted(part.value, self.kind)}"
-        canvas.rect(left, middle - 8, max(right - left, 1), 16, "up" if part.value >= 0 else "down", tip=tip)
+        canvas.rect(
+            left,
+            middle - 8,
+            max(right - left, 1),
+            16,
+            "up" if part.value >= 0 else "down",
+            tip=tip,
+            evidence=part.evidence,
+        )
         if part.low is not None and part.high is not None:
             canvas.line(scale(at + part.low), middle, scale(at + part.high), middle, "whisk")
             right = max(right, scale(at + part.high))
         canvas.text(right + 8, middle + 5, numbers.formatted(part.value, self.kind), "v halo")
 
 
-def _label(part: Part, language: Language) -> str:
-    note = language.plain(part.note)
-    return f"{language.plain(part.name)} = {note}" if note else language.plain(part.name)
+def _tick(value: float, kind: str) -> str:
+    return numbers.signed(f"{value * 100 if kind == 'points' else value:,.6g}")

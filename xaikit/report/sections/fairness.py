@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from xaikit.core.evidence import JOIN, Evidence, Finding, Verdict
+from xaikit.core.evidence import JOIN, Evidence, Verdict
 from xaikit.core.result import AuditResult
 from xaikit.report import narrative
 from xaikit.report.blocks import Block, Bullets, Callout, Cell, Chart, Column, Heading, Mark, Paragraph, Row, Table
@@ -58,12 +58,12 @@ def _feature(result: AuditResult, feature: str) -> list[Block]:
 
 def _hurt(result: AuditResult, feature: str) -> list[Block]:
     found = by_group(result, "shortfall", feature)
-    known = [(g, narrative.shortfall(e)) for g, e in found.items() if not is_unknown(g)]
-    told = sorted(((g, s) for g, s in known if s is not None), key=lambda gs: -(found[gs[0]].value or 0))
-    if not told:
+    ranked = sorted((g for g in found if not is_unknown(g)), key=lambda g: -(found[g].value or 0))
+    told = [narrative.shortfall(found[g], _verdict(result, feature, g)) for g in ranked]
+    short = tuple(s for s in told if s is not None)
+    if not short:
         return []
-    body = Bullets(tuple(s for _, s in told[:6]))
-    return [Callout("note", say("Who is hurt, and by how much"), (body,))]
+    return [Callout("note", say("Who is short, and of how many people"), (Bullets(short[:6]),))]
 
 
 def _rates(result: AuditResult, feature: str, rates: Mapping[str, Evidence], groups: tuple[str, ...]) -> Chart:
@@ -160,7 +160,7 @@ def _table(result: AuditResult, feature: str, groups: tuple[str, ...]) -> Table:
         Column(say("95% interval")),
         Column(say("adjusted p")),
         Column(say("people short")),
-        Column(say("flag of the rule"), numeric=False),
+        Column(say("below four fifths"), numeric=False),
         Column(say("verdict"), numeric=False),
     )
     rows = tuple(_row(result, feature, g) for g in groups)
@@ -184,7 +184,7 @@ def _row(result: AuditResult, feature: str, group: str) -> Row:
         narrative.with_interval(rate),
         value(ratio),
         interval(ratio),
-        Number(number(ratio, "p_adjusted"), "p", ratio.id if ratio else "", "p_adjusted"),
+        value(by_group(result, "best_of_k_p", feature).get(group)),
         value(short),
         _flag(ratio),
         _judged(result, feature, group),
@@ -196,16 +196,16 @@ def _flag(ratio: Evidence | None) -> Text:
     below = ratio.detail.get("below_four_fifths") if ratio is not None else None
     if below is None:
         return Number(None, "count")
-    return say("below four fifths") if below else say("none")
+    return say("yes") if below else say("no")
 
 
 def _judged(result: AuditResult, feature: str, group: str) -> Cell:
-    found: list[Finding] = [
-        f
-        for f in result.findings
-        if f.about.get("sensitive") == feature and f.about.get("group") == group and not f.open
-    ]
-    judged = [f.verdict for f in found if f.criterion.measure == "impact_ratio"]
-    if not judged:
-        return Number(None, "count")
-    return Mark(max(judged, default=Verdict.NOT_APPLICABLE))
+    verdict = _verdict(result, feature, group)
+    return Number(None, "count") if verdict is None else Mark(verdict)
+
+
+def _verdict(result: AuditResult, feature: str, group: str) -> Verdict | None:
+    """Return the worst verdict on a group's impact ratio; None where no criterion judged it."""
+    found = (f for f in result.findings if f.criterion.measure == "impact_ratio" and not f.open)
+    about = (f.verdict for f in found if f.about.get("sensitive") == feature and f.about.get("group") == group)
+    return max(about, default=None)

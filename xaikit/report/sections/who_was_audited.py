@@ -5,7 +5,7 @@ from xaikit.core.result import AuditResult
 from xaikit.report import narrative
 from xaikit.report.blocks import Block, Callout, Chart, Column, Facts, Heading, Paragraph, Row, Table
 from xaikit.report.charts.intervals import Intervals, Item
-from xaikit.report.measures import n, value
+from xaikit.report.measures import interval, n, value
 from xaikit.report.reading import by_group, colours, features, is_intersection, is_unknown, ordered_groups
 from xaikit.report.text import Number, Text, say, say_n
 
@@ -81,10 +81,10 @@ def _noticeable(result: AuditResult, feature: str, groups: list[str]) -> list[Bl
     if not known:
         return []
     rows = tuple(Row((narrative.joined(g), n(found[g]), value(found[g])), found[g].id) for g in known)
-    columns = (Column(say("group"), numeric=False), Column(say("rows")), Column(say("smallest gap noticed (ratio)")))
+    columns = (Column(say("group"), numeric=False), Column(say("rows")), Column(say("ratio that would be noticed")))
     note = say(
-        "A true ratio above this number would more often than not have passed unnoticed: with so few rows the audit "
-        "is blind to it. A pass for such a group says little."
+        "A group whose true ratio is this low is found with the stated power; a milder gap may well pass unnoticed. "
+        "The closer to 1, the sharper the audit."
     )
     return [Table(say("How small a gap this audit could have noticed"), columns, rows, note, f"noticeable-{feature}")]
 
@@ -102,4 +102,20 @@ def _unknown(result: AuditResult) -> list[Block]:
                     feature=feature,
                 )
                 out.append(Paragraph(sentence))
+                out += _bounds(result, feature)
     return [Callout("missing", say("Unknown demographics"), tuple(out))] if out else []
+
+
+def _bounds(result: AuditResult, feature: str) -> list[Block]:
+    found = by_group(result, "impact_ratio_bounds", feature)
+    told = [e for e in found.values() if e.low is not None and e.value is not None and e.value < 1]
+    return [
+        Paragraph(
+            say(
+                "However they are distributed, the impact ratio of {group} lies within {bounds}.",
+                group=narrative.joined(e.about["group"]),
+                bounds=interval(e),
+            )
+        )
+        for e in sorted(told, key=lambda e: e.value or 0.0)[:6]
+    ]

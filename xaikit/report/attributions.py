@@ -1,0 +1,95 @@
+"""Charts and facts of one explanation, for the report and for notebooks."""
+
+import numpy as np
+
+from xaikit.core.explanation import Explanation
+from xaikit.report.blocks import Chart
+from xaikit.report.charts.beeswarm import Beeswarm, Swarm
+from xaikit.report.charts.intervals import Intervals, Item
+from xaikit.report.text import Code, Number, Text, say, say_n
+from xaikit.stats.attributions import Importance, importance
+
+SHOWN = 12
+
+
+def overall(explanation: Explanation, name: str, output: int) -> Chart:
+    """Return the mean absolute attribution of every feature, with its interval and the ranks it leaves open."""
+    ranked = importance(explanation.values[:, :, output])
+    names = explanation.feature_names
+    items = tuple(Item(names[i.feature], i.value, i.low, i.high, note=_rank(i), colour=-1) for i in ranked[:SHOWN])
+    figure = Intervals(items, "score", say("feature"), say("mean absolute attribution"), note_head=say("rank"))
+    title: Text = say("{first} moves the score most", first=names[ranked[0].feature])
+    if ranked[0].last > 1:
+        title = say("The order of the leading features is not settled: their intervals overlap")
+    subtitle = say(
+        "mean absolute attribution to “{output}” over {n} rows, with 95% interval over rows",
+        output=explanation.output_names[output] if output < len(explanation.output_names) else str(output),
+        n=Number(len(explanation), "count"),
+    )
+    return Chart(figure, title, subtitle, _left_out(len(ranked)), f"importance-{name}")
+
+
+def _left_out(features: int) -> Text | None:
+    if features <= SHOWN:
+        return None
+    rest = features - SHOWN
+    return say_n(
+        rest, "{count} further feature moves the score less.", "{count} further features move the score less."
+    )
+
+
+def _rank(i: Importance) -> Text:
+    if i.first == i.last:
+        return say("rank {first}", first=Number(i.first, "count"))
+    return say("rank {first} to {last}", first=Number(i.first, "count"), last=Number(i.last, "count"))
+
+
+def swarm(explanation: Explanation, name: str, output: int) -> Chart:
+    """Return the attribution values of every row."""
+    ranked = importance(explanation.values[:, :, output])
+    swarms = []
+    for i in ranked[:SHOWN]:
+        column = explanation.values[:, i.feature, output]
+        swarms.append(
+            Swarm(explanation.feature_names[i.feature], tuple(map(float, column)), _shades(explanation, i.feature))
+        )
+    figure = Beeswarm(tuple(swarms), say("feature"), say("low value"), say("high value"))
+    marks = say_n(figure.per_mark, "one dot: one row", "one dot: {count} rows")
+    subtitle = say("attribution to the score, by row; {marks}; colour: the feature's own value", marks=marks)
+    return Chart(figure, say("What each feature adds, row by row"), subtitle, name=f"beeswarm-{name}")
+
+
+def _shades(explanation: Explanation, feature: int) -> tuple[float | None, ...]:
+    """Return where each row's own value of the feature lies, from 0 (lowest) to 1; None where it is no number."""
+    rows = len(explanation)
+    if explanation.data is None or explanation.data.ndim < 2 or explanation.data.shape[1] <= feature:
+        return (None,) * rows
+    column = explanation.data[:, feature]
+    try:
+        values = np.asarray(column, dtype=np.float64)
+    except (TypeError, ValueError):
+        return (None,) * rows
+    if values.ndim != 1 or not np.isfinite(values).all() or np.ptp(values) == 0:
+        return (None,) * rows
+    rank = np.searchsorted(np.unique(values), values) / max(len(np.unique(values)) - 1, 1)
+    return tuple(float(r) for r in rank)
+
+
+def trust_facts(explanation: Explanation) -> tuple[tuple[Text, Text], ...]:
+    """Return what an explanation is, what it cost, and its background."""
+    items: list[tuple[Text, Text]] = [
+        (say("Method"), explanation.engine),
+        (say("Explained"), explanation.target),
+        (say("Rows"), Number(len(explanation), "count")),
+    ]
+    if explanation.converged is not None:
+        done = int(explanation.converged.sum())
+        of = Number(explanation.converged.size, "count")
+        items.append((say("Converged"), say("{done} of {of}", done=Number(done, "count"), of=of)))
+    for key, given in explanation.budget.items():
+        shown: Text = Number(given, "count") if isinstance(given, (int, float)) else given
+        items.append((key, shown))
+    for key, given in explanation.background.items():
+        shown = Number(given, "count") if isinstance(given, (int, float)) else Code(given)
+        items.append((say("Background: {key}", key=key), shown))
+    return tuple(items)
