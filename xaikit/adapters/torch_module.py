@@ -99,7 +99,7 @@ class TorchModule:
         """
         tensor = self._tensor(batch)
         with evaluating(self.module), _differentiable_rnn(self.module, tensor):
-            return self._activation(self._chosen(self.module(tensor)))
+            return self._activation(self._in_exact_batches(tensor))
 
     def predict(self, batch: Any) -> Array:
         """Return the scores of a batch, float64 `(n, outputs)`.
@@ -118,6 +118,18 @@ class TorchModule:
 
     def _answer(self, rows: Any) -> torch.Tensor:
         return self._activation(self._chosen(self.module(self._tensor(rows))))
+
+    def _in_exact_batches(self, tensor: torch.Tensor) -> torch.Tensor:
+        size = self._exact
+        if size is None or len(tensor) == size:
+            return self._chosen(self.module(tensor))
+        outputs = []
+        for part in torch.split(tensor, size):
+            full = (
+                part if len(part) == size else torch.cat([part, part[-1:].expand(size - len(part), *part.shape[1:])])
+            )
+            outputs.append(self._chosen(self.module(full))[: len(part)])
+        return torch.cat(outputs)
 
     def _tensor(self, rows: Any) -> torch.Tensor:
         if isinstance(rows, torch.Tensor):

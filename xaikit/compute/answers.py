@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaikit.compute.batches import in_batches, is_out_of_memory, length, take
-from xaikit.core.errors import ModelError, shown
+from xaikit.core.errors import ModelError, XaikitError, shown
 
 Array = NDArray[np.float64]
 
@@ -79,18 +79,20 @@ def answers(
     ModelError
         As `checked`, and when the model raises: the first rows that make it raise are found by halving.
     """
-    total = length(batch)
-    done = 0
+    done, width = 0, None
 
     def part(rows: Any) -> Array:
-        nonlocal done
+        nonlocal done, width
         n = length(rows)
         values = checked(_asked(function, rows, where, done, exact), n, where, done)
+        width = width or values.shape[1]
+        if values.shape[1] != width:
+            got = f"{values.shape[1]} outputs for rows {done + 1} to {done + n}"
+            raise ModelError(where, got, f"{width} outputs, as for the rows before")
         done += n
         return values
 
-    values = in_batches(part, batch, size=exact or size)
-    return np.asarray(values, dtype=np.float64).reshape(total, -1) if total else np.asarray(values)
+    return np.asarray(in_batches(part, batch, size=exact or size), dtype=np.float64)
 
 
 def _asked(function: Callable[[Any], Any], rows: Any, where: str, first: int, exact: int | None) -> Any:
@@ -98,7 +100,7 @@ def _asked(function: Callable[[Any], Any], rows: Any, where: str, first: int, ex
     asked = take(rows, np.minimum(np.arange(exact), n - 1)) if exact and n and n != exact else rows
     try:
         raw = function(asked)
-    except ModelError:
+    except XaikitError:
         raise
     except Exception as error:
         if is_out_of_memory(error):

@@ -10,7 +10,8 @@ from pathlib import Path
 from xaikit.core.errors import ModelError, SpecError, shown
 
 LEGACY_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # the magic number that torch < 1.6 pickled first
-COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x5d\x00\x00", b"\x04\x22\x4d\x18")  # gzip bzip2 xz lzma lz4
+ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")  # as joblib compresses by default
+COMPRESSED = (*ZLIB, b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x5d\x00\x00", b"\x04\x22\x4d\x18")  # gzip bzip2 xz lzma lz4
 
 # What the kind of a file is called when it is shown to people.
 KINDS = {

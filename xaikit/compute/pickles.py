@@ -6,21 +6,23 @@ import io
 import lzma
 import pickletools
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import IO
 
-from xaikit.compute.artefacts import Artefact
+from xaikit.compute.artefacts import ZLIB, Artefact
 from xaikit.core.errors import SpecError, TrustError, listed, shown
 
 STRINGS = {"SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE", "SHORT_BINSTRING", "BINSTRING", "STRING"}
 PUTS = {"PUT", "BINPUT", "LONG_BINPUT"}
 GETS = {"GET", "BINGET", "LONG_BINGET"}
 CALLS = {"REDUCE", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "BUILD"}
-OPENERS = {
-    b"\x1f\x8b": gzip.GzipFile,
-    b"BZh": bz2.BZ2File,
-    b"\xfd7zXZ": lzma.LZMAFile,
-    b"\x5d\x00\x00": lzma.LZMAFile,
+OPENERS: dict[bytes, Callable[[io.BytesIO], IO[bytes]]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
+    b"\x5d\x00\x00": lzma.open,
 }
 LIMIT = 256 * 1024 * 1024  # a decompressed pickle is not read further than this
 
@@ -125,13 +127,15 @@ def _pickles(content: bytes) -> Iterator[bytes]:
 
 
 def _decompressed(content: bytes) -> bytes:
-    for magic, opener in OPENERS.items():
-        if content.startswith(magic):
-            try:
+    try:
+        if content.startswith(ZLIB):
+            return zlib.decompressobj().decompress(content, LIMIT)
+        for magic, opener in OPENERS.items():
+            if content.startswith(magic):
                 with opener(io.BytesIO(content)) as file:
                     return bytes(file.read(LIMIT))
-            except (OSError, EOFError, lzma.LZMAError):
-                return content
+    except (OSError, EOFError, lzma.LZMAError, zlib.error):
+        return content
     return content
 
 

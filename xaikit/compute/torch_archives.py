@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from xaikit.compute.artefacts import Artefact
-from xaikit.core.errors import TrustError, listed, shown
+from xaikit.core.errors import TrustError, shown
 
 # `torch.export.load` hands shape expressions to sympy, which evaluates them as Python: nothing but arithmetic on
 # symbols and these functions may stand there.
@@ -78,7 +78,7 @@ def _custom(code: str) -> Iterator[str]:
 def _refuse(artefact: Artefact, found: list[str], expected: str) -> None:
     raise TrustError(
         f"model file {shown(str(artefact.path), 200)}",
-        f"{artefact.looks_like} with {listed(found, 6)}, which can execute code",
+        f"{artefact.looks_like} with {'; '.join(found[:6])}, which can execute code",
         expected,
         f"From somebody you trust: `trust: sha256:{artefact.sha256}`.",
     )

@@ -1,6 +1,7 @@
 """From a file to a `torch.nn.Module`, by the safest way that the file allows."""
 
 import json
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ SAFETENSORS = {
     "U8": torch.uint8,
     "BOOL": torch.bool,
 }
+TENSOR_PARTS = re.compile(r"collections\.OrderedDict|torch\._utils\._rebuild_\w+|torch\.\w+Storage")
 TAKES = "a state dict with `factory`, safetensors with `factory`, a .pt2, TorchScript, or a whole module with `trust`"
 
 
@@ -133,8 +135,8 @@ def _saved(artefact: Artefact, factory: Factory, trust: bool | str) -> Opened:
     try:
         content = torch.load(artefact.stream(), map_location="cpu", weights_only=True)
     except Exception as error:
-        if not pickles.listing(artefact.content).names:
-            raise _damaged(artefact, error) from error
+        if all(TENSOR_PARTS.fullmatch(name) for name in pickles.listing(artefact.content).names):
+            raise _damaged(artefact, error) from error  # nothing but tensors, and yet it cannot be read
         return _whole(artefact, trust)
     weights, note = _weights(artefact, content)
     return _filled(artefact, weights, factory, "state dict", note)
