@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint types contracts bench test-browser test-gpu clean help
+.PHONY: demo test lint types contracts bench test-browser test-gpu pictures clean help
 
 help:
 	@grep -E '^# make|^## ' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ test-browser: $(STAMP)
 ## make test-gpu      the tests that need a GPU
 test-gpu: $(STAMP)
 	$(BIN)/python -m pytest -m gpu
+
+## make pictures      the README's pictures, from the demo reports
+pictures: $(STAMP)
+	$(BIN)/python docs/pictures.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info
