@@ -1,0 +1,57 @@
+"""The design: pairs, equal shares of sizes, none twice; and balanced in every prefix."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xaikit.stats.coalitions import kernel_mass, paired_design, stratum_sizes, total_pairs
+from xaikit.stats.shapley_values import paired_regression
+
+
+@given(players=st.integers(2, 14), pairs=st.integers(1, 400), seed=st.integers(0, 20))
+def test_no_coalition_is_drawn_twice_and_none_is_empty(players, pairs, seed):
+    design = paired_design(players, pairs, np.random.default_rng(seed))
+    both = np.concatenate([design.masks, ~design.masks])
+    assert len(np.unique(both, axis=0)) == len(both) == 2 * min(pairs, total_pairs(players))
+    sizes = design.masks.sum(axis=1)
+    assert np.array_equal(sizes, design.stratum)
+    assert sizes.min() >= 1
+    assert sizes.max() <= players // 2
+    assert design.complete == (pairs >= total_pairs(players))
+
+
+@given(players=st.integers(2, 12))
+def test_strata_count_every_pair_once(players):
+    assert sum(stratum_sizes(players)) == total_pairs(players)
+    from_definition = [
+        sum(1 for s in (size, players - size) if s != players / 2) * 1 / (size * (players - size)) / 2
+        if 2 * size != players
+        else 0.5 / (size * size)
+        for size in range(1, players // 2 + 1)
+    ]
+    np.testing.assert_allclose(kernel_mass(players), from_definition)
+
+
+def test_sizes_get_equal_shares_in_every_prefix():
+    design = paired_design(20, 2000, np.random.default_rng(0))
+    open_sizes = np.array(stratum_sizes(20)) > 2000
+    for end in (50, 200, 1000, 2000):
+        counts = design.prefix(end).counts()
+        assert np.ptp(counts[open_sizes]) <= 2
+
+
+@pytest.mark.parametrize("players", [2, 3, 4, 7])
+def test_enumerated_design_has_no_variance(players):
+    design = paired_design(players, 10**6, np.random.default_rng(0))
+    regression = paired_regression(design)
+    half = np.random.default_rng(1).normal(size=(3, len(design)))
+    assert not regression.variance(half).any()
+
+
+def test_values_sum_to_the_total_whatever_the_residuals():
+    design = paired_design(15, 40, np.random.default_rng(0))
+    regression = paired_regression(design)
+    rng = np.random.default_rng(1)
+    half, total = rng.normal(size=(4, 40)), rng.normal(size=4)
+    np.testing.assert_allclose(regression.values(half, total).sum(axis=1), total, atol=1e-10)
