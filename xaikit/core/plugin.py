@@ -118,7 +118,7 @@ def load(kind: str, name: str, where: str = "audit.yaml") -> Plugin:
         tuple(plain),
         frozenset(k for k, p in plain.items() if p.default is not inspect.Parameter.empty),
         {k: p for k, p in signature.items() if p.kind is inspect.Parameter.KEYWORD_ONLY},
-        typing.get_type_hints(function),
+        typing.get_type_hints(function, include_extras=True),
     )
 
 
