@@ -39,7 +39,7 @@ def inputs_of(planned: Plan, progress: Progress) -> dict[str, Any]:
     if decisions.selected is None and decisions.score is not None and threshold is not None:
         decisions = replace(decisions, selected=decisions.score >= threshold)
     _decided(decisions)
-    tally = Tally.of(decisions) if decisions.selected is not None and planned.roles.sensitive else None
+    tally = Tally.of(decisions) if planned.roles.sensitive else None
     return {**out, "decisions": decisions, "tally": tally}
 
 

@@ -16,7 +16,7 @@ from xaikit.compute.batches import length, take
 from xaikit.compute.digests import digest
 from xaikit.compute.seeds import generator
 from xaikit.core import plugin
-from xaikit.core.errors import XaikitError
+from xaikit.core.errors import AbsentError, XaikitError
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
@@ -141,6 +141,9 @@ def _step(
     try:
         value = found.function(**given, **parameters)
         out = [value] if isinstance(value, Explanation) else list(value)
+    except AbsentError as error:
+        steps.append(Step(found.kind, name, "skipped", time.perf_counter() - started, str(error)))
+        return []
     except Exception as error:  # a plug-in may fail in any way, and the audit goes on
         because = str(error) if isinstance(error, XaikitError) else f"{type(error).__name__}: {error}"
         steps.append(Step(found.kind, name, "failed", time.perf_counter() - started, because))

@@ -73,6 +73,10 @@ class DataError(XaikitError):
     """The table of decisions, the inputs or the background cannot be used as they are."""
 
 
+class AbsentError(DataError):
+    """What a step needs is not in the audit: it is skipped, not failed."""
+
+
 class ModelError(XaikitError):
     """The model cannot be opened, or does not answer as it must."""
 

@@ -87,6 +87,8 @@ class Criterion:
         The name of the rule that judges it: "adverse_impact", "bound", "reported", "question".
     measure : str
         The measure that it reads.
+    check : str
+        The check that measures it: where that failed, so does the criterion.
     citation : str
         The paragraph of law or the paper.
     bounds : mapping
@@ -107,6 +109,7 @@ class Criterion:
     profile: str
     rule: str
     measure: str = ""
+    check: str = ""
     citation: str = ""
     bounds: Mapping[str, float] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)

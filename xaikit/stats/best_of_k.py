@@ -47,9 +47,9 @@ def best_of_k(table: Table, rng: np.random.Generator, simulations: int = SIMULAT
     """Return the test of every group against the best of k.
 
     The statistic of a group is the largest z of any group above it: a handful of people with the highest rate by
-    luck then neither hides a disparity between large groups nor makes one. Its law when all rates are equal is simulated at
-    the pooled rate with the groups' own sizes, and p is adjusted by step-down. Holm over tests against the observed
-    best is not valid: it takes the comparator as given.
+    luck then neither hides a disparity between large groups nor makes one. Its law when all rates are equal is
+    simulated at the pooled rate with the groups' own sizes, and p is adjusted by step-down. Holm over tests against
+    the observed best is not valid: it takes the comparator as given.
 
     With clusters or weights, rates are drawn from a normal law with the sandwich covariance.
 

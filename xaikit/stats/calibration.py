@@ -133,3 +133,23 @@ def recalibration(score: Floats, counts: Ints) -> Recalibration | None:
             error = np.sqrt(np.diag(np.linalg.inv(information)))
             return Recalibration(float(beta[0]), float(beta[1]), float(error[0]), float(error[1]))
     return None
+
+
+def normal_quantile(confidence: float) -> float:
+    """Return how many standard errors a normal interval reaches to either side."""
+    return float(special.ndtri(0.5 + confidence / 2))
+
+
+def logit_limits(value: float, error: float, positive: int, negative: int, confidence: float) -> tuple[float, float]:
+    """Return limits of an AUC on the logit scale, which keeps them between 0 and 1.
+
+    An AUC of 0 or 1 has no standard error; it is then limited as if half a pair were the other way round.
+    """
+    pairs = max(positive * negative, 1)
+    inner = min(max(value, 0.5 / pairs), 1 - 0.5 / pairs)
+    smaller = max(min(positive, negative), 1)
+    least = np.sqrt(inner * (1 - inner) / smaller) if not np.isfinite(error) or error == 0 else error
+    half = normal_quantile(confidence) * least / (inner * (1 - inner))
+    centre = float(special.logit(inner))
+    low, high = float(special.expit(centre - half)), float(special.expit(centre + half))
+    return min(low, value), max(high, value)

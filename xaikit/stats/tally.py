@@ -51,11 +51,11 @@ class Tally:
     clusters: Ints | None = None
     cluster_mass: Floats | None = None
 
-    def __len__(self) -> int:
-        return int(self.counts.sum())
-
     def __add__(self, other: "Tally") -> "Tally":
         return merged(self, other)
+
+    def __len__(self) -> int:
+        return int(self.counts.sum())
 
     @property
     def sensitive(self) -> tuple[str, ...]:
@@ -66,6 +66,12 @@ class Tally:
     def control(self) -> tuple[str, ...]:
         """The features that make strata."""
         return tuple(a.name for a in self.axes if a.role == "control")
+
+    @property
+    def views(self) -> tuple[tuple[str, ...], ...]:
+        """Each sensitive feature alone, then all of them crossed."""
+        single = tuple((s,) for s in self.sensitive)
+        return (*single, self.sensitive) if len(single) > 1 else single
 
     @property
     def labelled(self) -> bool:
@@ -91,12 +97,11 @@ class Tally:
         roles = decisions.roles
         groups = [(c, "sensitive") for c in roles.sensitive]
         groups += [(c, "control") for c in roles.control if c not in roles.sensitive]
-        made = [(decisions.groups(c), role) for c, role in groups]
         cluster = None
         if roles.cluster:
             cluster = pd.util.hash_pandas_object(decisions.frame[roles.cluster], index=False).to_numpy(np.uint64)
         return of_codes(
-            [(g, role) for g, role in made],
+            [(decisions.groups(c), role) for c, role in groups],
             label=decisions.label,
             selected=decisions.selected,
             score=decisions.score,
@@ -115,8 +120,7 @@ class Tally:
             When the tally has no such axis.
         """
         places, keys, codes = self._groups(names)
-        known = keys >= 0
-        rows = len(codes)
+        known, rows = keys >= 0, len(codes)
 
         def margin(values: NDArray[Any]) -> NDArray[Any]:
             out = np.zeros((rows, *values.shape[1:]), dtype=values.dtype)
@@ -167,7 +171,7 @@ class Tally:
         """Return axis places, the group of every cell (−1: unknown), and the codes of the groups."""
         places = [self._place(n) for n in names]
         own = (self.cells if cells is None else cells)[:, places]
-        last = np.array([self.axes[p].unknown for p in places], dtype=np.int64)
+        last = np.array([self.axes[p].unknown for p in places])
         known = (own != last).all(axis=1)
         # groups are those of all rows, so that a table of scores has the groups of the table of decisions
         every = self.cells[:, places]

@@ -1,0 +1,138 @@
+"""Whether a difference in selection holds within strata, vanishes, or turns round."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from xaikit.core.errors import AbsentError
+from xaikit.core.evidence import JOIN, Evidence
+from xaikit.stats import rates, stratified
+from xaikit.stats.intervals import wilson
+from xaikit.stats.stratified import Stratified
+from xaikit.stats.table import Ints
+from xaikit.stats.tally import Tally
+
+SOURCE = "strata"
+
+
+def check(
+    tally: Tally, rng: np.random.Generator, *, confidence: float = 0.95, simulations: int = 10_000
+) -> Iterator[Evidence]:
+    """Yield stratified comparisons of every group with the highest overall rate, when control features are declared.
+
+    Parameters
+    ----------
+    tally : Tally
+        The counts; nothing is yielded for one without strata.
+    rng : numpy.random.Generator
+        For the law of the best of k.
+    confidence : float
+        Of the intervals.
+    simulations : int
+        Of the law of the best of k within strata.
+
+    Raises
+    ------
+    AbsentError
+        When nobody was decided upon.
+
+    References
+    ----------
+    Mantel & Haenszel (1959), JNCI 22, 719–748; Breslow & Day (1980), p. 142; Bickel, Hammel & O'Connell (1975),
+    Science 187, 398–404 (reversal under control); 29 CFR 1607.4(C).
+    """
+    if not tally.decided:
+        raise AbsentError(SOURCE, "a table without decisions", "a decision column, or a model with a threshold")
+    for view in tally.views if tally.control else ():
+        table = tally.table(*view)
+        if len(table.groups) < 2 or table.selected.sum() == 0:
+            continue
+        names, counts = tally.strata(*view)
+        x, n = rates.people(counts)
+        if len(view) == 1:
+            yield from _by_stratum(JOIN.join(view), table.groups, names, x, n, confidence)
+        yield from _pooled(JOIN.join(view), table.groups, x, n, confidence)
+        yield from _best_within(JOIN.join(view), table.groups, x, n, rng, simulations)
+
+
+def _by_stratum(
+    feature: str, groups: tuple[str, ...], names: tuple[str, ...], x: Ints, n: Ints, confidence: float
+) -> Iterator[Evidence]:
+    low, high = wilson(x, n, confidence)
+    for s, stratum in enumerate(names):
+        for g, group in enumerate(groups):
+            if n[s, g] == 0:
+                continue
+            about = {"sensitive": feature, "group": group, "stratum": stratum}
+            detail: dict[str, int | float | str] = {
+                "selected": int(x[s, g]),
+                "confidence": confidence,
+                "method": "Wilson",
+            }
+            limits = float(low[s, g]), float(high[s, g])
+            value = float(x[s, g] / n[s, g])
+            yield Evidence("selection_rate", value, *limits, int(n[s, g]), "rate", about, SOURCE, "", detail)
+
+
+def _pooled(feature: str, groups: tuple[str, ...], x: Ints, n: Ints, confidence: float) -> Iterator[Evidence]:
+    overall = rates.ratio(x.sum(axis=0), n.sum(axis=0))
+    ref = rates.best(overall)
+    for g, group in enumerate(groups):
+        if g == ref:
+            continue
+        found = stratified.mantel_haenszel(x[:, g], n[:, g], x[:, ref], n[:, ref], confidence)
+        crude = float(rates.odds_ratio(x[:, g].sum(), n[:, g].sum(), x[:, ref].sum(), n[:, ref].sum()))
+        about = {"sensitive": feature, "group": group, "reference": groups[ref]}
+        yield from _measured(found, crude, about, int(n[:, g].sum()), confidence)
+
+
+def _measured(
+    found: Stratified, crude: float, about: dict[str, str], n: int, confidence: float
+) -> Iterator[Evidence]:
+    def evidence(measure: str, value: float, unit: str, because: str = "", **detail: float | str | bool) -> Evidence:
+        real = value if np.isfinite(value) else None
+        if real is None:
+            because = f"not defined over {found.strata} informative strata"
+        limited = measure == "mantel_haenszel_or" and np.isfinite(found.low)
+        low, high = (found.low, found.high) if limited else (None, None)
+        return Evidence(measure, real, low, high, n, unit, about, SOURCE, because, {"strata": found.strata, **detail})
+
+    reversal = bool(np.isfinite(found.odds_ratio) and found.odds_ratio > 1 > crude)
+    because = (
+        f"reversal under control: overall the odds of {about['group']} are {crude:.3g} times those of "
+        f"{about['reference']}, within strata {found.odds_ratio:.3g} times"
+        if reversal
+        else ""
+    )
+    odds = {"crude_odds_ratio": crude, "reversal": reversal, "confidence": confidence}
+    yield evidence("mantel_haenszel_or", found.odds_ratio, "ratio", because, **odds)
+    yield evidence(
+        "cmh_p", found.cmh_p, "p", statistic=_or_zero(found.cmh), method="continuity correction of one half"
+    )
+    yield evidence("breslow_day_p", found.breslow_day_p, "p", statistic=_or_zero(found.breslow_day), method="Tarone")
+
+
+def _or_zero(value: float) -> float:
+    return float(value) if np.isfinite(value) else 0.0
+
+
+def _best_within(
+    feature: str, groups: tuple[str, ...], x: Ints, n: Ints, rng: np.random.Generator, simulations: int
+) -> Iterator[Evidence]:
+    rate = stratified.standardised(x, n)
+    test = stratified.stratified_best_of_k(x, n, rng, simulations)
+    for g, group in enumerate(groups):
+        about = {"sensitive": feature, "group": group}
+        value = float(rate[g]) if np.isfinite(rate[g]) else None
+        because = "" if value is not None else "the group is in no stratum"
+        size = int(n[:, g].sum())
+        detail = {"method": "direct standardisation to the strata of all people"}
+        yield Evidence("standardised_selection_rate", value, None, None, size, "rate", about, SOURCE, because, detail)
+        if g != test.best:
+            more = {**about, "reference": groups[test.best]}
+            law: dict[str, str | int] = {
+                "method": "step-down maximum of signed CMH z",
+                "simulations": test.simulations,
+            }
+            p = float(test.p[g])
+            yield Evidence("stratified_best_of_k_p", p, None, None, size, "p", more, SOURCE, "", law)
