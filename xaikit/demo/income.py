@@ -131,8 +131,8 @@ def prepared(train: Path, test: Path) -> tuple[pd.DataFrame, dict[str, list[str]
         inputs[f"{name} (0 to 1)"] = ((table[name] - low) / (high - low)).astype("float32")
         groups[name] = [f"{name} (0 to 1)"]
     for name, grouping in GROUPINGS.items():
-        coarse = table[name].map({value: group for group, values in grouping.items() for value in values})
-        coarse = coarse.fillna(table[name])
+        group_of = {value: group for group, values in grouping.items() for value in values}
+        coarse = table[name].map({value: group_of.get(value, value) for value in table[name].unique()})
         values = sorted(coarse.unique())
         groups[name] = [f"{name}={value}" for value in values]
         inputs |= {f"{name}={value}": (coarse == value).astype("float32") for value in values}

@@ -1,0 +1,46 @@
+"""Files of packages: found without import; a pickled table is read by an unpickler that knows only tables."""
+
+import lzma
+import pickle
+
+import pandas as pd
+import pytest
+
+from xaikit.core.errors import DataError
+from xaikit.demo.packages import Package, read_pickled_table
+
+
+def test_a_file_of_an_installed_package():
+    assert Package("numpy", "2", "numpy", "version.py").found().is_file()
+    assert Package("numpy", "2", "numpy", "no_such_file").file() is None
+    with pytest.raises(DataError, match=r"version 9\.9 to be installed"):
+        Package("none", "9.9", "no_such_package_xyz", "a").found()
+
+
+def test_a_table_comes_back_whole(tmp_path):
+    table = pd.DataFrame({"n": [1, 2], "p": [0.5, 1.5]})
+    table.index = pd.RangeIndex(2)
+    with lzma.open(tmp_path / "t.pkl", "wb") as file:
+        pickle.dump(table, file, protocol=4)
+    pd.testing.assert_frame_equal(read_pickled_table(tmp_path / "t.pkl"), table)
+
+
+class Canary:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return exec, (f"import pathlib; pathlib.Path({self.path!r}).write_text('sang')",)
+
+
+def test_anything_else_is_refused_unread(tmp_path):
+    song = tmp_path / "sang"
+    with lzma.open(tmp_path / "t.pkl", "wb") as file:
+        pickle.dump(Canary(str(song)), file)
+    with pytest.raises(DataError, match=r"builtins\.exec"):
+        read_pickled_table(tmp_path / "t.pkl")
+    assert not song.exists()
+    with lzma.open(tmp_path / "t.pkl", "wb") as file:
+        pickle.dump([1], file)
+    with pytest.raises(DataError, match="a list"):
+        read_pickled_table(tmp_path / "t.pkl")
