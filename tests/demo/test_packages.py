@@ -3,7 +3,6 @@
 import lzma
 import pickle
 
-import pandas as pd
 import pytest
 
 from xaikit.core.errors import DataError
@@ -15,14 +14,6 @@ def test_a_file_of_an_installed_package():
     assert Package("numpy", "2", "numpy", "no_such_file").file() is None
     with pytest.raises(DataError, match=r"version 9\.9 to be installed"):
         Package("none", "9.9", "no_such_package_xyz", "a").found()
-
-
-def test_a_table_comes_back_whole(tmp_path):
-    table = pd.DataFrame({"n": [1, 2], "p": [0.5, 1.5]})
-    table.index = pd.RangeIndex(2)
-    with lzma.open(tmp_path / "t.pkl", "wb") as file:
-        pickle.dump(table, file, protocol=4)
-    pd.testing.assert_frame_equal(read_pickled_table(tmp_path / "t.pkl"), table)
 
 
 class Canary:
