@@ -129,7 +129,8 @@ def test_hostile_names_of_columns_and_groups_do_not_break_the_terminal_or_the_pa
     frame = pd.DataFrame({hostile: [hostile, "b"] * 200, "hired": [0, 1] * 200})
     frame.to_csv(tmp_path / "decisions.csv", index=False)
     spec = {"data": {"path": "decisions.csv"}, "roles": {"decision": "hired", "sensitive": [hostile]}}
-    (tmp_path / "audit.yaml").write_text(json.dumps({**spec, "profiles": ["us_ugesp"], "title": hostile}), "utf-8")
+    text = json.dumps({**spec, "profiles": ["us_ugesp"], "title": hostile})  # JSON is YAML, escaped surrogates too
+    (tmp_path / "audit.yaml").write_text(text, "utf-8")
     done = audit(tmp_path / "audit.yaml", "--out", tmp_path)
     assert done.exit_code == 3, done.output
     page = (tmp_path / "report.html").read_text("utf-8")

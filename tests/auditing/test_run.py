@@ -112,7 +112,7 @@ def test_polars_like_and_arrow_tables_are_audited_as_pandas_ones():
     [
         (lambda t: np.full(len(t), np.nan), "NaN"),
         (lambda t: np.zeros(3), "3"),
-        (lambda t: np.zeros((len(t), 2, 2)), r"shape|\(600, 2, 2\)"),
+        (lambda t: np.zeros((len(t), 2, 2)), "4 outputs"),
         (lambda t: 1 / 0, "ZeroDivisionError"),
         (lambda t: ["yes"] * len(t), "yes"),
     ],

@@ -1,9 +1,8 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
-from xaikit.auditing.spec import checks_of, from_yaml, json_schema, lines, parse
+from xaikit.auditing.spec import checks_of, from_yaml, json_schema, parse
 from xaikit.core.errors import SpecError
 
 GOOD = """\
@@ -85,14 +84,15 @@ def test_yaml_tags_execute_nothing(tmp_path):
     assert not Path("hacked").exists()
 
 
+def test_half_a_character_is_said_and_a_pair_is_joined(tmp_path):
+    with pytest.raises(SpecError, match="unpaired surrogate"):
+        from_yaml(write(tmp_path, 'title: "\\ud83d"\n'))
+    assert from_yaml(write(tmp_path, 'title: "\\ud83d\\ude42"\n')).title == "🙂"
+
+
 def test_a_model_needs_an_adapter_or_a_path():
     with pytest.raises(SpecError, match="no adapter and no path"):
         parse({"model": {"threshold": 0.5}}, "here")
-
-
-def test_lines_of_keys_and_items():
-    found = lines(yaml.compose("a: 1\nb:\n  - x\n  - {c: 2}\n"))
-    assert found == {("a",): 1, ("b",): 2, ("b", 0): 3, ("b", 1): 4, ("b", 1, "c"): 4}
 
 
 def test_the_schema_knows_every_key_and_the_engines():

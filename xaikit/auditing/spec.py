@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from xaikit.core import plugin
 from xaikit.core.errors import SpecError, nearest, shown, unknown_name
+from xaikit.io.yaml_lines import Lines, place, read_yaml
 
 DEFAULT_CHECKS: Final = "default"
 Scalar = str | int | float | bool
@@ -115,30 +115,13 @@ def from_yaml(path: Path) -> AuditSpec:
     SpecError
         With the file and line: no such file, YAML that cannot be read, an unknown key, a value that does not fit.
     """
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        folder = path.parent if path.parent.is_dir() else Path()
-        near = nearest(path.name, [p.name for p in folder.iterdir()])
-        hint = f"Did you mean {shown(near)}?" if near else None
-        raise SpecError(str(path), f"'{error.strerror}'", "an audit.yaml", hint) from None
-    except UnicodeDecodeError as error:
-        raise SpecError(str(path), f"byte {error.start} that is not UTF-8", "a UTF-8 file") from None
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}, line {mark.line + 1}" if mark else str(path)
-        raise SpecError(where, f"'{getattr(error, 'problem', error)}'", "valid YAML") from None
+    raw, line_of = read_yaml(path)
     if not isinstance(raw, dict):
         raise SpecError(str(path), "no keys" if raw is None else f"a {type(raw).__name__}", "title, data, roles …")
-    return parse(raw, str(path), lines(node), path.parent.resolve())
+    return parse(raw, str(path), line_of, path.parent.resolve())
 
 
-def parse(
-    raw: Mapping[str, Any], where: str, line_of: "Lines | None" = None, folder: Path | None = None
-) -> AuditSpec:
+def parse(raw: Mapping[str, Any], where: str, line_of: Lines | None = None, folder: Path | None = None) -> AuditSpec:
     """Return the audit that plain values ask for; every plug-in named is looked up and its parameters checked.
 
     Parameters
@@ -168,31 +151,6 @@ def parse(
     _check_checks(spec, where, line_of)
     _check_adapter(spec, where, line_of)
     return spec
-
-
-Lines = dict[tuple[str | int, ...], int]
-
-
-def lines(node: yaml.Node | None, at: tuple[str | int, ...] = ()) -> Lines:
-    """Return the line of every key and item of a YAML document, by its path."""
-    out: Lines = {}
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            here = (*at, key.value)
-            out[here] = key.start_mark.line + 1
-            out |= lines(value, here)
-    elif isinstance(node, yaml.SequenceNode):
-        for i, value in enumerate(node.value):
-            out[(*at, i)] = value.start_mark.line + 1
-            out |= lines(value, (*at, i))
-    return out
-
-
-def place(where: str, path: tuple[str | int, ...], line_of: Lines) -> str:
-    """Return "file, line 7, model.threshold" for a path of keys."""
-    known = next((line_of[path[:i]] for i in range(len(path), 0, -1) if path[:i] in line_of), None)
-    dotted = ".".join(str(p) for p in path)
-    return ", ".join(filter(None, [where, f"line {known}" if known else "", dotted]))
 
 
 def _explained(error: ValidationError, where: str, line_of: Lines) -> SpecError:
