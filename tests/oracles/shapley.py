@@ -52,3 +52,16 @@ def product(members, players):
     out = np.zeros(players)
     out[list(members)] = 1 / len(members)
     return out
+
+
+def by_enumeration(values):
+    """Shapley values from the worth of all 2ⁿ coalitions, coalition `k` holding the players of `k`'s bits."""
+    values = np.asarray(values, dtype=float)
+    players = int(np.log2(len(values)))
+    size = np.array([bin(k).count("1") for k in range(len(values))])
+    weight = np.array([factorial(s) * factorial(players - s - 1) / factorial(players) for s in range(players)])
+    out = np.empty(players)
+    for i in range(players):
+        without = np.flatnonzero(~(np.arange(len(values)) >> i) & 1)
+        out[i] = (weight[size[without]] * (values[without | (1 << i)] - values[without])).sum()
+    return out

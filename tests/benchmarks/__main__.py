@@ -1,0 +1,29 @@
+"""`python -m tests.benchmarks [module …]`: print one table of ratios."""
+
+import importlib
+import os
+import sys
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+MODULES = ("attribution", "fairness")
+
+
+def main() -> None:
+    """Run the benchmarks that were asked for, all by default."""
+    import torch
+
+    from tests.benchmarks.harness import OthersLoad, table
+
+    torch.set_num_threads(1)
+    found = []
+    with OthersLoad() as others:
+        for name in sys.argv[1:] or MODULES:
+            for line in importlib.import_module(f"tests.benchmarks.{name}").lines():
+                print(f"  {line.task}: {line.method}: {line.cpu or 0:.3g} s", file=sys.stderr, flush=True)
+                found.append(line)
+    print(table(found))
+    print(f"\n1 thread, process CPU time; others used {others.share:.0%} of the machine meanwhile")
+
+
+if __name__ == "__main__":
+    main()
