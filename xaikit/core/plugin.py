@@ -12,6 +12,7 @@ import inspect
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata, util
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ class Plugin:
         return self.annotations.get("model")
 
 
+@cache  # reading the metadata of every installed package takes longer than many a step
 def _entry_points(kind: str) -> dict[str, str]:
     return {e.name: e.value for e in metadata.entry_points(group=f"xaikit.{kind}")}
 
