@@ -1,6 +1,5 @@
 """Rows with some players replaced from the background, put to any model: rows × coalitions × background."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xaikit.compute.batches import as_array, is_tensor, length, take
+from xaikit.compute.blends import Blend, array_blend, frame_blend
 from xaikit.compute.tiles import Tile, tiles, with_back_off
 from xaikit.core import plugin
 from xaikit.core.errors import ModelError
@@ -19,10 +19,6 @@ from xaikit.core.target import Target
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 BLACK_BOX_ROWS = 16_384  # a black box has a cost a call; a net has a cache
-
-
-# rows, masks of columns and a range of background rows in; target values `(rows × masks × background, outputs)` out
-Blend = Callable[[Any, Bools, slice], Any]
 
 
 @dataclass(slots=True)
@@ -70,11 +66,11 @@ class Masked:
         Janzing, D., Minorics, L. and Blöbaum, P. (2020). Feature relevance quantification in explainable AI: a
         causal problem. AISTATS. (the marginal, "interventional" value function)
         """
-        chosen, columns = take(self.inputs, rows), masks[:, self.owner]
+        chosen, columns = take(self.inputs, rows), self.blend.prepare(masks[:, self.owner])
         out = np.empty((length(chosen), len(masks), self.background, self.outputs))
 
         def work(tile: Tile) -> None:
-            answer = self.blend(take(chosen, tile.rows), columns[tile.masks], tile.background)
+            answer = self.blend.mix(take(chosen, tile.rows), columns[tile.masks], tile.background)
             out[tile.rows, tile.masks, tile.background] = as_array(answer).reshape(*tile.shape, self.outputs)
             self.spent += int(np.prod(tile.shape))
 
@@ -140,55 +136,3 @@ def _agrees(game: Masked, model: Model, inputs: Any, target: Target) -> bool:
         return False  # `predict` prepares its rows in a way that `forward` does not, and will say what is wrong
     slow = as_array(target(model.predict(take(inputs, some)))).reshape(fast.shape)
     return bool(np.allclose(fast, slow, rtol=1e-3, atol=1e-5))
-
-
-def array_blend(model: Model, background: NDArray[Any], target: Target) -> Blend:
-    """Return the way of arrays: one `where` a tile."""
-
-    def blend(rows: NDArray[Any], columns: Bools, part: slice) -> Any:
-        mixed = np.where(columns[None, :, None], rows[:, None, None], background[None, None, part])
-        return target(model.predict(mixed.reshape(-1, rows.shape[-1])))
-
-    return blend
-
-
-def frame_blend(model: Model, background: pd.DataFrame, target: Target) -> Blend:
-    """Return the way of tables: dtypes are kept, text and categories among them."""
-    dtypes = set(background.dtypes)
-    if len(dtypes) == 1 and isinstance(next(iter(dtypes)), np.dtype) and next(iter(dtypes)).kind in "biuf":
-        return _numeric_frame_blend(model, background, target)
-
-    def blend(rows: pd.DataFrame, columns: Bools, part: slice) -> Any:
-        behind = background.iloc[part]
-        shape = (len(rows), len(columns), len(behind))
-        front = np.broadcast_to(np.arange(shape[0])[:, None, None], shape)
-        back = np.broadcast_to(shape[0] + np.arange(shape[2])[None, None, :], shape)
-        mixed = {}
-        for i, name in enumerate(background.columns):
-            position = np.where(columns[None, :, i, None], front, back).ravel()
-            mixed[name] = _joined(rows[name], behind[name]).take(position)
-        return target(model.predict(pd.DataFrame(mixed, copy=False)))
-
-    return blend
-
-
-def _numeric_frame_blend(model: Model, background: pd.DataFrame, target: Target) -> Blend:
-    behind = background.to_numpy()
-    names = background.columns
-
-    def predict(batch: NDArray[Any]) -> Any:
-        return model.predict(pd.DataFrame(batch, columns=names, copy=False))
-
-    def blend(rows: pd.DataFrame, columns: Bools, part: slice) -> Any:
-        mixed = np.where(columns[None, :, None], rows.to_numpy()[:, None, None], behind[None, None, part])
-        return target(predict(mixed.reshape(-1, behind.shape[1])))
-
-    return blend
-
-
-def _joined(front: "pd.Series[Any]", back: "pd.Series[Any]") -> Any:
-    """Return the two columns one after the other, with the dtype of the first where the second has it too."""
-    if isinstance(front.dtype, pd.CategoricalDtype) and front.dtype != back.dtype:
-        back = back.astype(pd.CategoricalDtype(front.cat.categories.union(back.astype("category").cat.categories)))
-        front = front.astype(back.dtype)
-    return pd.concat([front, back], ignore_index=True).array
