@@ -41,7 +41,7 @@ def backward_floor(net, rows: int, features: int, batch: int = 4096) -> Callable
 def shapley_overhead(rows: int = 300) -> Iterator[Line]:
     """Time 2048 evaluations a row against the forward passes they need."""
     for features in (20, 50):
-        net, (x, _) = mlp(features), data(features, rows + 1, seed=1)
+        net, (x, _) = mlp(features, trained=False), data(features, rows + 1, seed=1)
         total = rows * EVALUATIONS // 4096 * 4096
         cases = {
             "floor": forward_floor(net, total, features),
@@ -133,7 +133,7 @@ def _measured(method, budget: int, known, truth, timed) -> tuple[float, float]:
 
 def integrated_gradients(rows: int = 1000, features: int = 50) -> Iterator[Line]:
     """Time 50 steps a row against captum and against the passes they need."""
-    net, (x, _) = mlp(features), data(features, rows + 1, seed=1)
+    net, (x, _) = mlp(features, trained=False), data(features, rows + 1, seed=1)
     tensors = torch.from_numpy(x[:rows]), torch.from_numpy(x[-1:])
     method = captum.attr.IntegratedGradients(net)
     cases = {
