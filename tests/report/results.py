@@ -33,6 +33,11 @@ def selection(counts):
     for sensitive, groups in counts.items():
         rates = {g: k / n for g, (n, k) in groups.items()}
         best = max(rates, key=rates.get)
+        total = sum(n for n, _ in groups.values())
+        for group, (n, _) in groups.items():
+            about = {"sensitive": sensitive, "group": group}
+            low, high = wilson(n, total)
+            out.append(Evidence("representation", n / total, low, high, n, "rate", about, "representation"))
         nb, kb = groups[best]
         for group, (n, k) in groups.items():
             about = {"sensitive": sensitive, "group": group}
@@ -93,8 +98,8 @@ RATE = Criterion(
     "us_ugesp",
     "adverse_impact",
     "impact_ratio",
-    "29 CFR 1607.4(D)",
-    {"ratio": 0.8, "p": 0.05},
+    citation="29 CFR 1607.4(D)",
+    bounds={"ratio": 0.8, "p": 0.05},
     status="in force",
     effective="1978-09-25",
     source="original",

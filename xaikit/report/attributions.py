@@ -54,7 +54,7 @@ def swarm(explanation: Explanation, name: str, output: int) -> Chart:
             Swarm(explanation.feature_names[i.feature], tuple(map(float, column)), _shades(explanation, i.feature))
         )
     figure = Beeswarm(tuple(swarms), say("feature"), say("low value"), say("high value"))
-    marks = say_n(figure.per_mark, "one dot: one row", "one dot: {count} rows")
+    marks = say_n(figure.per_mark(), "one dot: one row", "one dot: {count} rows")
     subtitle = say("attribution to the score, by row; {marks}; colour: the feature's own value", marks=marks)
     return Chart(figure, say("What each feature adds, row by row"), subtitle, name=f"beeswarm-{name}")
 

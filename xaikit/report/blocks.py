@@ -53,10 +53,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A verdict as word, shape and colour; `open` marks a question that is not answered."""
+    """A verdict as word, shape and colour; `open` marks a question, `reported` what has no threshold."""
 
     verdict: Verdict
     open: bool = False
+    reported: bool = False
 
 
 Cell = Text | Mark

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -53,6 +54,7 @@ class Page:
     data: Markup
     hatch: Markup
     digest: str
+    result_digest: str
 
 
 def render(result: AuditResult) -> str:
@@ -69,7 +71,7 @@ def render(result: AuditResult) -> str:
         Same result, same text. No clock, no network, no random state; the whole result is inside as JSON.
     """
     opening, sections = _parts(outline(result))
-    style, script, text = _asset("report.css"), _asset("report.js"), codec.dumps(result)
+    style, script, data = _asset("report.css"), _asset("report.js"), embedded(result)
     page = Page(
         title=clean(result.title, 120),
         heading=clean(result.title, 400),
@@ -79,9 +81,10 @@ def render(result: AuditResult) -> str:
         script=Markup(script),
         opening=opening,
         sections=sections,
-        data=embedded(text),
+        data=Markup(data),
         hatch=Markup(HATCH),
-        digest=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        digest=_sha256(data),
+        result_digest=_sha256(codec.dumps(result)),
     )
     writer = Writer(language(result))
     html = _environment().get_template("page.html").render(page=page, w=writer)
@@ -95,9 +98,12 @@ def fragment(blocks: list[Block], writer: Writer) -> Markup:
     return Markup(module.blocks(blocks))  # type: ignore[attr-defined]
 
 
-def embedded(text: str) -> Markup:
-    """Return JSON that can stand in a script element: `<` is escaped, as JSON allows."""
-    return Markup(text.rstrip("\n").replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+def embedded(result: AuditResult) -> str:
+    """Return a result as compact JSON that can stand in a script element: `<` is escaped, as JSON allows."""
+    text = json.dumps(codec.to_dict(result), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for letter in "<\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text
 
 
 def style_sheet() -> str:
@@ -122,6 +128,10 @@ def _policy(style: str, script: str) -> str:
         f"default-src 'none'; style-src 'sha256-{_hash(style)}'; script-src 'sha256-{_hash(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _hash(text: str) -> str:

@@ -67,27 +67,30 @@ class Language:
         word = self.plain(message.slots[name])
         return word + (self.particle(word, spec) if spec else "")
 
-    def html(self, text: Text) -> Markup:
-        """Return a text as markup: everything escaped, numbers tied to their evidence, data isolated."""
+    def html(self, text: Text, of: str = "") -> Markup:
+        """Return a text as markup: everything escaped, numbers tied to their evidence, data isolated.
+
+        `of` is the evidence of the surrounding row; its numbers need not name it again.
+        """
         if isinstance(text, Message):
-            return Markup("").join(self._parts(text))
+            return Markup("").join(self._parts(text, of))
         if isinstance(text, Listed):
-            return Markup(escape(text.by)).join(self.html(t) for t in text.items)
+            return Markup(escape(text.by)).join(self.html(t, of) for t in text.items)
         if isinstance(text, Number):
-            return _number(text, self.plain(text))
+            return _number(text, self.plain(text), of)
         if isinstance(text, Interval):
-            return _interval(text, self.plain(text))
+            return _interval(text, self.plain(text), of)
         if isinstance(text, Code):
             return Markup("<code>{}</code>").format(self.plain(text))
         return Markup("<bdi>{}</bdi>").format(self.plain(text))
 
-    def _parts(self, message: Message) -> list[Markup]:
+    def _parts(self, message: Message, of: str) -> list[Markup]:
         parts = []
         for literal, name, spec, _ in _PARSE(self.template(message)):
             parts.append(escape(literal))
             if name is not None:
                 slot = message.slots[name]
-                parts.append(_datum(self.plain(slot)) if isinstance(slot, str) else self.html(slot))
+                parts.append(_datum(self.plain(slot)) if isinstance(slot, str) else self.html(slot, of))
                 if spec:
                     parts.append(escape(self.particle(self.plain(slot), spec)))
         return parts
@@ -102,20 +105,30 @@ def _datum(shown: str) -> Markup:
     return Markup("<bdi class=d>{}</bdi>").format(shown)
 
 
-def _number(number: Number, shown: str) -> Markup:
+def _number(number: Number, shown: str, of: str) -> Markup:
     if not number.evidence or number.value is None:
         return Markup("<span class=n>{}</span>").format(shown)
-    return Markup('<data class=n value="{}" data-e={} data-part="{}">{}</data>').format(
-        repr(number.value), anchor(number.evidence), number.part, shown
+    part = "" if number.part == "value" else Markup(' data-part="{}"').format(number.part)
+    return Markup('<data value="{}"{}{}>{}</data>').format(
+        _exact(number.value), _tie(number.evidence, of), part, shown
     )
 
 
-def _interval(interval: Interval, shown: str) -> Markup:
+def _interval(interval: Interval, shown: str, of: str) -> Markup:
     if not interval.evidence or interval.low is None:
         return Markup("<span class=n>{}</span>").format(shown)
-    return Markup('<data class=n value="{}/{}" data-e={} data-part=interval>{}</data>').format(
-        repr(interval.low), repr(interval.high), anchor(interval.evidence), shown
-    )
+    ends = f"{_exact(interval.low)}/{_exact(interval.high)}"
+    tie = _tie(interval.evidence, of)
+    return Markup('<data value="{}"{}>{}</data>').format(ends, tie, shown)
+
+
+def _exact(value: float | None) -> str:
+    """Return a number with eight digits: enough to tell it, and to sort by; the JSON inside has all of them."""
+    return "" if value is None else f"{value:.8g}"
+
+
+def _tie(evidence: str, of: str) -> Markup:
+    return Markup("") if evidence == of else Markup(" data-e={}").format(anchor(evidence))
 
 
 ENGLISH = Language()

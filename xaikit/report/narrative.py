@@ -1,21 +1,12 @@
-"""Sentences from findings and evidence: every number is a slot that names the evidence it claims."""
+"""Sentences from evidence: every number is a slot that names the evidence it claims."""
 
 from collections.abc import Mapping
 
-from xaikit.core.evidence import JOIN, Evidence, Finding, Verdict
+from xaikit.core.evidence import JOIN, Evidence, Verdict
 from xaikit.core.result import AuditResult
 from xaikit.report.measures import interval, kind_of, name_of, value
-from xaikit.report.reading import evidence_of
-from xaikit.report.text import Interval, Message, Number, Text, say, say_n, sentences
-
-
-def about(where: Mapping[str, str]) -> Text:
-    """Return what evidence or a finding is about: "sex: Female"."""
-    sensitive, group = where.get("sensitive"), where.get("group")
-    if sensitive and group:
-        return say("{feature}: {group}", feature=joined(sensitive), group=joined(group))
-    rest = [v for k, v in sorted(where.items()) if k != "reference"]
-    return joined(sensitive) if sensitive else ", ".join(rest)
+from xaikit.report.reading import by_group, number
+from xaikit.report.text import Interval, Message, Number, Text, say
 
 
 def joined(name: str) -> str:
@@ -23,12 +14,26 @@ def joined(name: str) -> str:
     return f" {JOIN} ".join(name.split(JOIN))
 
 
+def about(where: Mapping[str, str]) -> Text:
+    """Return what evidence or a finding is about: "sex: Female"."""
+    sensitive, group = where.get("sensitive"), where.get("group")
+    if sensitive and group:
+        return say("{feature}: {group}", feature=joined(sensitive), group=joined(group))
+    rest = [joined(v) for k, v in sorted(where.items()) if k != "reference"]
+    return ", ".join(rest) if rest else say("the whole audit")
+
+
+def reference_of(ratio: Evidence) -> str:
+    """Return the group that a ratio compares with."""
+    given = ratio.about.get("reference") or ratio.detail.get("reference")
+    return given if isinstance(given, str) else ""
+
+
 def gap(result: AuditResult, ratio: Evidence) -> Text:
     """Return a gap in rates as a sentence: who, against whom, the ratio, its doubt."""
     sensitive, group = ratio.about.get("sensitive", ""), ratio.about.get("group", "")
-    reference = reference_of(ratio)
-    rates = {e.about.get("group"): e for e in result.measured("selection_rate", sensitive=sensitive)}
-    mine, theirs = rates.get(group), rates.get(reference)
+    rates = by_group(result, "selection_rate", sensitive)
+    mine, theirs = rates.get(group), rates.get(reference_of(ratio))
     if ratio.value is None or mine is None or theirs is None:
         return say("{who}: {value}.", who=about(ratio.about), value=value(ratio))
     return say(
@@ -36,18 +41,25 @@ def gap(result: AuditResult, ratio: Evidence) -> Text:
         "(95% interval of the ratio {interval}).",
         feature=joined(sensitive),
         group=joined(group),
-        reference=joined(reference),
+        reference=joined(reference_of(ratio)),
         ratio=Number(ratio.value, "ratio", ratio.id),
-        mine=value(mine),
-        theirs=value(theirs),
+        mine=rate_of(mine),
+        theirs=rate_of(theirs),
         interval=interval(ratio),
     )
 
 
-def reference_of(ratio: Evidence) -> str:
-    """Return the group that a ratio compares with."""
-    given = ratio.about.get("reference") or ratio.detail.get("reference")
-    return given if isinstance(given, str) else ""
+def rate_of(rate: Evidence) -> Text:
+    """Return a rate with its counts: 7.66%, 415 of 5,421."""
+    selected = number(rate, "selected")
+    if selected is None or rate.n is None:
+        return value(rate)
+    return say(
+        "{rate}, {selected} of {n},",
+        rate=value(rate),
+        selected=Number(selected, "count", rate.id, "selected"),
+        n=Number(rate.n, "count", rate.id, "n"),
+    )
 
 
 def shortfall(evidence: Evidence, judged: Verdict | None) -> Text | None:
@@ -71,65 +83,6 @@ def _short_doubt(judged: Verdict | None) -> Message:
     if judged is Verdict.PASS:
         return say("; a gap of this size passes.")
     return say("; no criterion judged it.")
-
-
-def finding(result: AuditResult, found: Finding) -> Text:
-    """Return a finding in a sentence or two: the gap with its numbers, then why the verdict is what it is."""
-    if found.open:
-        return found.criterion.question or found.because
-    read = evidence_of(result, found)
-    ratio = next((e for e in read if e.measure == "impact_ratio"), None)
-    if ratio is not None and ratio.value is not None:
-        return sentences(gap(result, ratio), found.because)
-    return found.because
-
-
-def verdict(result: AuditResult, deciding: Finding | None) -> Text:
-    """Return the verdict of the whole in one sentence, with its number and its doubt."""
-    if result.verdict is Verdict.ERROR:
-        failed = [s for s in result.steps if s.status == "failed"]
-        return say_n(
-            len(failed),
-            "The audit is incomplete: {count} step failed ({names}). Nothing below may be read as a pass.",
-            "The audit is incomplete: {count} steps failed ({names}). Nothing below may be read as a pass.",
-            names=", ".join(s.name for s in failed) or "?",
-        )
-    if deciding is None:
-        if not result.findings:
-            return say("Measured, not judged: the audit names no profile, so the numbers below have no verdict.")
-        return say("No criterion could be applied to what was measured.")
-    ratio = next((e for e in evidence_of(result, deciding) if e.measure == "impact_ratio"), None)
-    if ratio is None or ratio.value is None:
-        return deciding.because
-    if deciding.verdict is Verdict.PASS:
-        return sentences(say("No criterion failed."), _closest(result, ratio))
-    return sentences(gap(result, ratio), _doubt(result, deciding, ratio))
-
-
-def _closest(result: AuditResult, ratio: Evidence) -> Text:
-    return sentences(say("The widest gap found:"), gap(result, ratio))
-
-
-def _doubt(result: AuditResult, deciding: Finding, ratio: Evidence) -> Message:
-    adjusted = adjusted_p(result, ratio)
-    p = adjusted.value if adjusted is not None else None
-    slots: dict[str, Text] = {"p": value(adjusted)}
-    if deciding.verdict is Verdict.FAIL:
-        if p is None:
-            return say("That fails {criterion}.", criterion=deciding.criterion.title)
-        return say("Chance alone would seldom leave a gap like this (adjusted p {p}).", **slots)
-    if p is None:
-        return say("That is not enough evidence for a verdict.")
-    return say("Chance alone could leave a gap like this (adjusted p {p}), so there is no verdict yet.", **slots)
-
-
-def adjusted_p(result: AuditResult, ratio: Evidence) -> Evidence | None:
-    """Return the p value that is valid for the comparison that a ratio makes."""
-    for measure in ("best_of_k_p", "holm_p"):
-        for e in result.measured(measure):
-            if e.about == ratio.about:
-                return e
-    return None
 
 
 def rates_title(best: Evidence, worst: Evidence) -> Text:

@@ -75,19 +75,28 @@ def evidence_of(result: AuditResult, finding: Finding) -> tuple[Evidence, ...]:
     return tuple(table[i] for i in finding.evidence if i in table)
 
 
+def judged(result: AuditResult) -> list[Finding]:
+    """Return the findings that answer a criterion with a threshold, worst first; questions and reports are none."""
+    return worst_first(f for f in result.findings if (not f.open and f.criterion.rule != "reported") or _broken(f))
+
+
+def _broken(finding: Finding) -> bool:
+    return finding.verdict is Verdict.ERROR
+
+
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings in the order of their weight: verdict, single features first, the furthest from the bound."""
+    """Return findings by verdict, decisions before the rest, single features first, the lowest ratio first."""
     rank = {v: i for i, v in enumerate(WORST_FIRST)}
 
     def weight(f: Finding) -> tuple[int, bool, int, float]:
         sensitive = f.about.get("sensitive", "")
-        return (rank[f.verdict], f.open, sensitive.count(JOIN), _value(f))
+        return (rank[f.verdict], f.criterion.rule != "adverse_impact", sensitive.count(JOIN), _value(f))
 
     return sorted(findings, key=weight)
 
 
 def _value(finding: Finding) -> float:
-    value = finding.numbers.get("value", finding.numbers.get("ratio"))
+    value = finding.numbers.get("ratio", finding.numbers.get("value"))
     return float(value) if isinstance(value, (int, float)) else 0.0
 
 

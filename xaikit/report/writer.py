@@ -1,10 +1,11 @@
 """What the templates need: texts as markup, verdicts as marks, charts as SVG with their twins."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from xaikit.core.evidence import Verdict
 from xaikit.report.blocks import Block, Chart, Drawing, Mark, Table
@@ -23,6 +24,7 @@ SHAPES = {
     '<path d="M6 10h8"/>',
     Verdict.ERROR: '<path class="f" d="M10 1.2L19.4 18.6H.6Z"/><path class="k" d="M10 7.4v5.2M10 15.5v.1"/>',
 }
+REPORTED_SHAPE = '<path d="M5 6h10M5 10h10M5 14h6"/>'
 OPEN_SHAPE = (
     '<circle cx="10" cy="10" r="8.4" fill="none" stroke="currentColor" stroke-width="2" stroke-dasharray="3 3"/>'
 )
@@ -37,6 +39,7 @@ VERDICTS = MappingProxyType(
     }
 )
 OPEN = say("Open question")
+REPORTED = say("Reported")
 
 WORDS = MappingProxyType(
     {
@@ -89,6 +92,7 @@ class Writer:
     labels: Mapping[str, Message] = field(default_factory=lambda: LABELS)
     prefix: str = "c"
     charts: int = 0
+    anchored: set[str] = field(default_factory=set)
 
     def kind(self, block: Block) -> str:
         """Return the name of a block's type."""
@@ -98,19 +102,30 @@ class Writer:
         """Return a text as markup."""
         return self.language.html(text)
 
+    def cell(self, text: Text, of: str) -> Markup:
+        """Return the text of a table's cell, in a row that shows the evidence `of`."""
+        return Markup(escape(self.plain(text))) if isinstance(text, str) else self.language.html(text, of)
+
     def plain(self, text: Text) -> str:
         """Return a text without markup."""
         return self.language.plain(text)
 
-    def anchor(self, evidence: str) -> str:
-        """Return the anchor of a piece of evidence."""
-        return anchor(evidence)
+    def tie(self, evidence: str, anchors: bool) -> Markup:
+        """Return the attribute that ties a row to its evidence: its one `id` where anchors lie, else `data-e`."""
+        if not evidence:
+            return Markup("")
+        if anchors and evidence not in self.anchored:
+            self.anchored.add(evidence)
+            return Markup(" id={}").format(anchor(evidence))
+        return Markup(" data-e={}").format(anchor(evidence))
 
     def mark(self, mark: Mark) -> ShownMark:
         """Return a verdict as class, shape and word."""
         style = str(mark.verdict).lower()
         if mark.open:
             return ShownMark(style, Markup(OPEN_SHAPE), self.plain(OPEN))
+        if mark.reported and mark.verdict is Verdict.PASS:
+            return ShownMark("not_applicable", Markup(REPORTED_SHAPE), self.plain(REPORTED))
         return ShownMark(style, Markup(SHAPES[mark.verdict]), self.plain(VERDICTS[mark.verdict]))
 
     def tallied(self, verdict: Verdict, n: int) -> ShownMark:
@@ -125,26 +140,30 @@ class Writer:
         twin = Table(chart.title, columns, rows, name=chart.name)
         describe = _described(rows, self.language)
         title = self.plain(chart.title)
-        drawn = [
-            svg(
-                chart.figure.draw(width, self.language),
-                title,
-                describe,
-                f"{self.prefix}{self.charts}{style[0]}",
-                style,
-            )
-            for width, style in ((WIDE, "wide"), (SLIM, "slim"))
-        ]
-        return ShownChart(drawn[0], drawn[1], twin, say("The numbers of this chart as a table"))
+        drawn = [chart.figure.draw(width, self.language) for width in (WIDE, SLIM)]
+        name = f"{self.prefix}{self.charts}"
+        wide, slim = svg(drawn[0], title, describe, name), again(drawn[1], name)
+        return ShownChart(wide, slim, twin, say("The numbers of this chart as a table"))
 
 
-def svg(drawing: Drawing, title: str, describe: str, name: str, style: str) -> Markup:
+def svg(drawing: Drawing, title: str, describe: str, name: str) -> Markup:
     """Return a drawing as an SVG element with title and description."""
     head = Markup(
-        '<svg class="{}" viewBox="0 0 {} {}" role="img" aria-labelledby="{}t {}d">'
+        '<svg class="wide" viewBox="0 0 {} {}" role="img" aria-labelledby="{}t {}d">'
         '<title id="{}t">{}</title><desc id="{}d">{}</desc>'
-    ).format(style, drawing.width, drawing.height, name, name, name, title, name, describe)
-    return head + Markup(drawing.body) + Markup("</svg>")
+    ).format(drawing.width, drawing.height, name, name, name, title, name, describe)
+    return head + _lean(drawing.body) + Markup("</svg>")
+
+
+def again(drawing: Drawing, name: str) -> Markup:
+    """Return the drawing for telephones, which bears the name and description of the wide one."""
+    head = Markup('<svg class="slim" viewBox="0 0 {} {}" role="img" aria-labelledby="{}t {}d">')
+    return head.format(drawing.width, drawing.height, name, name) + _lean(drawing.body) + Markup("</svg>")
+
+
+def _lean(body: str) -> Markup:
+    """Return marks without the quotes that HTML can do without; in escaped text there is no quote to take away."""
+    return Markup(re.sub(r'="([\w.:-]+)" ', r"=\1 ", body))
 
 
 def _described(rows: tuple[object, ...], language: Language, limit: int = 8) -> str:

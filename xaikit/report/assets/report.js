@@ -18,7 +18,7 @@ const key = (cell) => {
 };
 const order = (a, b) =>
   typeof a === typeof b ? (a < b ? -1 : a > b ? 1 : 0) : typeof a === "number" ? -1 : 1;
-$("table").forEach((table) => {
+$("table").filter((t) => !t.closest(".appendix")).forEach((table) => {
   const body = table.tBodies[0], heads = $("thead th", table);
   if (body.rows.length > 2) heads.forEach((head, i) => {
     const button = make("button", head.textContent, () => {
@@ -75,7 +75,7 @@ if (box && cards.length > 1) {
 // A number in a sentence, its mark in a chart and its row in a table are one piece of evidence.
 const light = (on) => (event) => {
   const at = event.target.closest && event.target.closest("[data-e]");
-  if (at) $('[data-e="' + at.dataset.e + '"]').forEach((e) => e.classList.toggle("on", on));
+  if (at) $('#' + at.dataset.e + ',[data-e="' + at.dataset.e + '"]').forEach((e) => e.classList.toggle("on", on));
 };
 document.addEventListener("mouseover", light(true));
 document.addEventListener("mouseout", light(false));

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xaikit.report import numbers
 from xaikit.report.blocks import Column, Drawing, Row
 from xaikit.report.charts.scales import Scale, padded, ticks
-from xaikit.report.charts.svg import Canvas, cut, text_width
+from xaikit.report.charts.svg import Canvas, cut, short, text_width
 from xaikit.report.language import Language
 from xaikit.report.text import Number, Text, say
 
@@ -32,10 +32,9 @@ class Beeswarm:
     low_name: Text
     high_name: Text
 
-    @property
-    def per_mark(self) -> int:
-        """How many rows one mark stands for."""
-        return max(1, math.ceil(sum(len(s.values) for s in self.swarms) / MARKS))
+    def per_mark(self, marks: int = MARKS) -> int:
+        """Return how many rows one mark stands for, so that there are at most about `marks`."""
+        return max(1, math.ceil(sum(len(s.values) for s in self.swarms) / marks))
 
     def draw(self, width: int, language: Language) -> Drawing:
         """Return the chart drawn `width` units wide."""
@@ -76,14 +75,18 @@ class Beeswarm:
         bins: dict[int, list[float]] = defaultdict(list)
         for value, shade in zip(swarm.values, swarm.shades, strict=True):
             bins[round(scale(value) / 4)].append(-1.0 if shade is None else shade)
-        tallest = max((math.ceil(len(b) / self.per_mark) for b in bins.values()), default=1)
-        gap = min(4.0, 2.0 * 17 / max(tallest, 1))
+        each = self.per_mark(MARKS // 3 if canvas.narrow else MARKS)
+        tallest = max((math.ceil(len(b) / each) for b in bins.values()), default=1)
+        gap = min(4.4, 2.0 * 17 / max(tallest, 1))
+        dots: dict[str, list[str]] = defaultdict(list)
         for place in sorted(bins):
             shades = sorted(bins[place])
-            marks = [shades[i : i + self.per_mark] for i in range(0, len(shades), self.per_mark)]
+            marks = [shades[i : i + each] for i in range(0, len(shades), each)]
             for k, mark in enumerate(marks):
                 offset = (k + 1) // 2 * gap * (1 if k % 2 else -1)
-                canvas.circle(place * 4, middle + offset, 2.2, _shade(sum(mark) / len(mark)))
+                dots[_shade(sum(mark) / len(mark))].append(f"M{place * 4} {short(middle + offset)}h0")
+        for style in sorted(dots):
+            canvas.path("".join(dots[style]), f"dots {style}")
 
 
 def _shade(value: float) -> str:

@@ -135,9 +135,10 @@ class Intervals:
         if self.shade:
             left, right = scale(self.shade[0]), scale(self.shade[1])
             canvas.rect(left, HEAD - 6, right - left, bottom - HEAD + 6, "shade")
-        for tick in ticks(scale.low, scale.high, 4 if canvas.narrow else 5):
-            x = scale(tick)
-            canvas.line(x, HEAD - 6, x, bottom, "grid0" if tick == 0 else "grid")
+        marks = [(scale(t), t) for t in ticks(scale.low, scale.high, 4 if canvas.narrow else 5)]
+        canvas.lines([(x, HEAD - 6, x, bottom) for x, t in marks if t], "grid")
+        canvas.lines([(x, HEAD - 6, x, bottom) for x, t in marks if not t], "grid0")
+        for x, tick in marks:
             canvas.text(x, bottom + 16, _tick(tick, self.kind), "ax", end=_end(x, canvas.width))
         taken = -1e9
         for line in sorted(self.lines, key=lambda one: one.at):
@@ -180,16 +181,10 @@ class Intervals:
         right = x
         if item.low is not None and item.high is not None:
             left, right = scale(item.low), max(x, scale(item.high))
-            self._whisker(canvas, left, scale(item.high), middle, colour)
+            canvas.whisker(left, scale(item.high), middle, "whisk" if self.bars else f"whisk l{colour[1:]}")
         if not self.bars:
             canvas.circle(x, middle, 6, colour, evidence=item.evidence, tip=tip)
         self._label(canvas, item, right, middle, scale)
-
-    def _whisker(self, canvas: Canvas, left: float, right: float, middle: float, colour: str) -> None:
-        style = "whisk" if self.bars else f"whisk l{colour[1:]}"
-        canvas.line(left, middle, right, middle, style)
-        for x in (left, right):
-            canvas.line(x, middle - 5, x, middle + 5, style)
 
     def _label(self, canvas: Canvas, item: Item, right: float, middle: float, scale: Scale) -> None:
         label = numbers.formatted(item.value, self.kind)

@@ -53,7 +53,7 @@ class Lines:
         for one in self.series:
             self._band(canvas, one, x, y)
         for one in self.series:
-            self._line(canvas, one, x, y, language)
+            self._line(canvas, one, x, y)
         return canvas.drawing(self._names(canvas, x, y, height, language))
 
     def twin(self) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
@@ -106,13 +106,11 @@ class Lines:
         down = [f"{short(x(p.x))} {short(y(p.low or 0))}" for p in reversed(known)]
         canvas.path("M" + "L".join(up + down) + "Z", f"band g{one.colour % 8}")
 
-    def _line(self, canvas: Canvas, one: Series, x: Scale, y: Scale, language: Language) -> None:
+    def _line(self, canvas: Canvas, one: Series, x: Scale, y: Scale) -> None:
         places = [f"{short(x(p.x))} {short(y(p.y))}" for p in one.points]
         canvas.path("M" + "L".join(places), f"curve l{one.colour % 8}")
-        name = language.plain(one.name)
         for p in one.points:
-            tip = f"{name}: {numbers.formatted(p.x, self.x_kind)} → {numbers.formatted(p.y, self.kind)}"
-            self._shape(canvas, one.colour, x(p.x), y(p.y), p.evidence, tip)
+            self._shape(canvas, one.colour, x(p.x), y(p.y), p.evidence, "")
 
     def _shape(self, canvas: Canvas, colour: int, cx: float, cy: float, evidence: str, tip: str) -> None:
         """Draw a mark whose shape, too, tells the series: disc, square, diamond, triangle."""

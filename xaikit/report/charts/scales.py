@@ -4,6 +4,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+LARGEST = 1e100
+"""Beyond this, an axis ends: the value stands in the table, and its mark at the end."""
+
 
 def ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
     """Return round values between `low` and `high`, about `wanted` of them.
@@ -13,7 +16,7 @@ def ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
     >>> ticks(0, 1)
     (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
     """
-    if not high > low:
+    if not high > low or not math.isfinite(high - low):
         return (low,)
     rough = (high - low) / wanted
     power = 10 ** math.floor(math.log10(rough))
@@ -25,7 +28,7 @@ def ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
 
 def padded(values: Iterable[float], *, zero: bool = True, room: float = 0.04) -> tuple[float, float]:
     """Return the range of an axis: from zero where `zero` is asked for, with a little room at the ends."""
-    finite = [v for v in values if math.isfinite(v)] or [0.0, 1.0]
+    finite = [min(max(v, -LARGEST), LARGEST) for v in values if math.isfinite(v)] or [0.0, 1.0]
     low, high = min(finite), max(finite)
     if zero:
         low, high = min(low, 0.0), max(high, 0.0)
@@ -46,5 +49,7 @@ class Scale:
 
     def __call__(self, value: float) -> float:
         """Return the place of a value."""
+        if not math.isfinite(self.high - self.low) or self.high <= self.low:
+            return self.start
         inside = min(max(value, self.low), self.high)
         return self.start + (inside - self.low) / (self.high - self.low) * (self.stop - self.start)

@@ -18,6 +18,7 @@ def text_width(text: str, size: float = 14, em: float = 0.6) -> float:
     return size * (wide + em * (len(text) - wide))
 
 
+ENDS = {"start": "", "middle": " m", "end": " e"}
 BOLD = 0.68
 """Em width of a bold letter or digit in the widest of the fonts that are asked for."""
 
@@ -62,24 +63,43 @@ class Canvas:
         """Draw a path."""
         self._add(f'<path d="{d}"', "path", style, evidence, tip)
 
+    def lines(self, ends: "list[tuple[float, float, float, float]]", style: str) -> None:
+        """Draw straight lines as one mark."""
+        d = "".join(_line(*map(short, four)) for four in ends)
+        if d:
+            self.parts.append(f'<path d="{d}" class="{style}"/>')
+
+    def whisker(self, left: float, right: float, y: float, style: str) -> None:
+        """Draw an interval with its two caps."""
+        one, other, up = short(left), short(right), short(y - 5)
+        self.parts.append(f'<path d="M{one} {up}v10M{other} {up}v10M{one} {short(y)}H{other}" class="{style}"/>')
+
     def line(self, x1: float, y1: float, x2: float, y2: float, style: str) -> None:
         """Draw a straight line."""
-        self.parts.append(f'<path d="M{short(x1)} {short(y1)}L{short(x2)} {short(y2)}" class="{style}"/>')
+        self.lines([(x1, y1, x2, y2)], style)
 
     def text(self, x: float, y: float, text: str, style: str = "", *, end: str = "start") -> None:
         """Write a text; `end` is "start", "middle" or "end"."""
         if text:
-            at = "" if end == "start" else f' text-anchor="{end}"'
+            style = f"{style}{ENDS[end]}".strip()
             look = f' class="{style}"' if style else ""
-            self.parts.append(f'<text x="{short(x)}" y="{short(y)}"{at}{look}>{escape(text)}</text>')
+            self.parts.append(f'<text x="{short(x)}" y="{short(y)}"{look}>{escape(text)}</text>')
 
     def drawing(self, height: float) -> Drawing:
         """Return what was drawn."""
         return Drawing("".join(self.parts), self.width, round(height))
 
     def _add(self, shape: str, tag: str, style: str, evidence: str, tip: str) -> None:
+        # telephones have no pointer that hovers, and tables under the chart hold the same numbers
+        tip, evidence = ("", "") if self.narrow else (tip, evidence)
         data = f' data-e="{anchor(evidence)}"' if evidence else ""
         if tip:
             self.parts.append(f'{shape} class="{style}"{data}><title>{escape(tip)}</title></{tag}>')
         else:
             self.parts.append(f'{shape} class="{style}"{data}/>')
+
+
+def _line(x1: str, y1: str, x2: str, y2: str) -> str:
+    if x1 == x2:
+        return f"M{x1} {y1}V{y2}"
+    return f"M{x1} {y1}H{x2}" if y1 == y2 else f"M{x1} {y1}L{x2} {y2}"

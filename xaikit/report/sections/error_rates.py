@@ -6,13 +6,13 @@ from xaikit.report import narrative
 from xaikit.report.blocks import Block, Chart, Column, Details, Heading, Paragraph, Row, Table
 from xaikit.report.charts.intervals import Intervals, Item
 from xaikit.report.charts.lines import Lines, Point, Series
-from xaikit.report.measures import interval, n, name_of, value
+from xaikit.report.measures import n, name_of, value
 from xaikit.report.reading import by_group, colours, features, is_intersection, ordered_groups
 from xaikit.report.text import Text, say
 
 ORDER = 50
 MEASURES = ("true_positive_rate", "false_positive_rate", "precision", "accuracy")
-FURTHER = ("false_negative_rate", "negative_predictive_value", "auc", "expected_calibration_error")
+FURTHER = ("auc", "expected_calibration_error")
 
 
 def blocks(result: AuditResult) -> list[Block]:
@@ -81,22 +81,22 @@ def _items(result: AuditResult, feature: str, measure: str) -> list[Item]:
 
 def _table(result: AuditResult, feature: str) -> Table:
     measures = [m for m in (*MEASURES, *FURTHER) if by_group(result, m, feature)]
-    rows = []
-    for measure in measures:
-        found = by_group(result, measure, feature)
-        for g in [g for g in ordered_groups(result, feature) if g in found] or sorted(found):
-            e = found[g]
-            rows.append(Row((name_of(measure), narrative.joined(g), value(e), interval(e), n(e)), e.id))
-    columns = (
-        Column(say("measure"), numeric=False),
-        Column(say("group"), numeric=False),
-        Column(say("value"), numeric=True),
-        Column(say("95% interval")),
-        Column(say("rows it rests on")),
+    found = {m: by_group(result, m, feature) for m in measures}
+    named = dict.fromkeys(g for m in measures for g in found[m])
+    groups = [g for g in ordered_groups(result, feature) if g in named] or list(named)
+    rows = [Row((narrative.joined(g), *(_shown(found[m].get(g)) for m in measures))) for g in groups]
+    columns = (Column(narrative.joined(feature), numeric=False), *(Column(name_of(m)) for m in measures))
+    note = say(
+        "A rate whose denominator is empty is not defined; none is invented. In parentheses: 95% interval of each."
     )
-    note = say("A group without positive labels has no true-positive rate; none is invented for it.")
-    caption = say("Error rates by {feature}", feature=narrative.joined(feature))
+    caption = say("Errors by {feature}", feature=narrative.joined(feature))
     return Table(caption, columns, tuple(rows), note, f"error-rates-{feature}")
+
+
+def _shown(e: Evidence | None) -> Text:
+    if e is not None and e.value is None:
+        return say("not defined")
+    return value(e) if e is None else narrative.with_interval(e)
 
 
 def _calibration(result: AuditResult, feature: str) -> Chart | None:

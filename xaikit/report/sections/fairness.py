@@ -46,8 +46,8 @@ def _feature(result: AuditResult, feature: str) -> list[Block]:
     ratios = by_group(result, "impact_ratio", feature)
     groups = ordered_groups(result, feature)
     out: list[Block] = [Heading(3, narrative.joined(feature)), *_hurt(result, feature)]
-    if feature.count(JOIN) == 1:
-        out.append(_matrix(result, feature, rates))
+    if feature.count(JOIN) == 1 and all(g.count(JOIN) == 1 for g in groups):
+        out.append(_matrix(feature, rates))
     else:
         out.append(_rates(result, feature, rates, groups))
     if any(e.value is not None for e in ratios.values()):
@@ -129,8 +129,7 @@ def _items(
     )
 
 
-def _matrix(result: AuditResult, feature: str, rates: Mapping[str, Evidence]) -> Chart:
-    del result
+def _matrix(feature: str, rates: Mapping[str, Evidence]) -> Chart:
     parts = {g: g.split(JOIN, 1) for g in rates}
     first = tuple(sorted({a for a, _ in parts.values()}, key=lambda g: (is_unknown(g), g)))
     second = tuple(sorted({b for _, b in parts.values()}, key=lambda g: (is_unknown(g), g)))

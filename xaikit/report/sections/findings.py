@@ -19,8 +19,9 @@ from xaikit.report.blocks import (
     Table,
 )
 from xaikit.report.charts.intervals import Intervals, Item, Line
+from xaikit.report.judgements import finding
 from xaikit.report.measures import interval, kind_of, n, name_of, value
-from xaikit.report.reading import evidence_of, worst_first
+from xaikit.report.reading import evidence_of, judged
 from xaikit.report.text import Text, say, say_n, sentences
 from xaikit.report.thresholds import lines, shade
 
@@ -31,12 +32,12 @@ NEEDS_A_READER = (Verdict.ERROR, Verdict.FAIL, Verdict.INCONCLUSIVE)
 
 def blocks(result: AuditResult) -> list[Block]:
     """Return the findings."""
-    judged = [f for f in worst_first(result.findings) if not f.open]
+    found = [f for f in judged(result) if not _reference(f)]
     out: list[Block] = [Heading(2, say("Findings"), "findings")]
-    if not judged:
+    if not found:
         return [*out, Paragraph(say("No profile judged this audit; the measurements stand below without a verdict."))]
     titles = {p.id: p.title for p in result.profiles}
-    groups = _grouped([f for f in judged if f.verdict in NEEDS_A_READER])
+    groups = _grouped([f for f in found if f.verdict in NEEDS_A_READER])
     if groups:
         out.append(
             Paragraph(say("Worst first. Each card is one criterion; every number can be found again below."), "lead")
@@ -44,8 +45,13 @@ def blocks(result: AuditResult) -> list[Block]:
     else:
         out.append(Paragraph(say("No criterion failed, and none lacked the evidence for a verdict."), "lead"))
     out.append(Cards(tuple(_card(result, g, titles) for g in groups[:CARDS])))
-    out.append(_table(result, judged, titles))
+    out.append(_table(result, found, titles))
     return out
+
+
+def _reference(found: Finding) -> bool:
+    """Return whether a finding only says that its group is the one compared with."""
+    return found.about.get("group") is not None and found.about.get("group") == found.about.get("reference")
 
 
 def _grouped(findings: Sequence[Finding]) -> list[list[Finding]]:
@@ -69,10 +75,10 @@ def _card(result: AuditResult, group: list[Finding], titles: dict[str, str]) -> 
         body.append(chart)
     if len(group) > 1:
         more = say_n(len(group) - 1, "{count} more group", "{count} more groups")
-        body.append(Details(more, tuple(Paragraph(narrative.finding(result, f)) for f in group[1:])))
+        body.append(Details(more, tuple(Paragraph(finding(result, f)) for f in group[1:])))
     body.append(Paragraph(_source(first), "source"))
     profile = titles.get(first.criterion.profile, first.criterion.profile)
-    return Card(Mark(first.verdict), title, narrative.finding(result, first), profile, tuple(body))
+    return Card(Mark(first.verdict), title, finding(result, first), profile, tuple(body))
 
 
 def _source(found: Finding) -> Text:
@@ -120,9 +126,9 @@ def _chart(result: AuditResult, group: list[Finding]) -> Chart | None:
     return Chart(figure, title, say("dot: the ratio; line: its interval"), name=f"finding-{measure}")
 
 
-def _table(result: AuditResult, judged: list[Finding], titles: dict[str, str]) -> Block:
+def _table(result: AuditResult, found: list[Finding], titles: dict[str, str]) -> Block:
     rows = []
-    for f in judged:
+    for f in found:
         read = evidence_of(result, f)[:1]
         first = read[0] if read else None
         cells = (
@@ -142,5 +148,5 @@ def _table(result: AuditResult, judged: list[Finding], titles: dict[str, str]) -
         Column(say("95% interval")),
         Column(say("profile"), numeric=False),
     )
-    summary = say_n(len(judged), "{count} finding, as a table", "All {count} findings, as a table")
+    summary = say_n(len(found), "{count} finding, as a table", "All {count} findings, as a table")
     return Details(summary, (Table(say("All findings"), columns, tuple(rows), name="findings"),))

@@ -29,12 +29,12 @@ def blocks(result: AuditResult) -> list[Block]:
         decisions = sorted((e for e in mine if e.about.get("output") == "decision"), key=lambda e: e.value or 0.0)
         if not decisions:
             continue
-        shown = [b for e in decisions[:3] for b in _gap(result, e)]
-        shown += [_table(result, feature, mine)]
         if is_intersection(feature):
-            out.append(Details(say("By {feature}", feature=narrative.joined(feature)), tuple(shown)))
+            shown = [b for e in decisions[:2] for b in _gap(result, e)]
+            out.append(Details(say("The widest gaps by {feature}", feature=narrative.joined(feature)), tuple(shown)))
         else:
-            out += [Heading(3, narrative.joined(feature)), *shown]
+            shown = [b for e in decisions[:3] for b in _gap(result, e)]
+            out += [Heading(3, narrative.joined(feature)), *shown, _table(result, feature, decisions)]
     return out
 
 
@@ -102,16 +102,15 @@ def _table(result: AuditResult, feature: str, gaps: list[Evidence]) -> Block:
         )
         for e in _parts(result, gap):
             standing = str(e.detail.get("standing") or "–")
-            cells = (e.about["feature"], pair, e.about.get("output", ""), value(e), interval(e), standing)
+            cells = (e.about["feature"], pair, value(e), interval(e), standing)
             rows.append(Row(cells, e.id))
     columns = (
         Column(say("feature"), numeric=False),
         Column(say("gap of"), numeric=False),
-        Column(say("output"), numeric=False),
         Column(say("part of the gap")),
         Column(say("95% interval")),
         Column(say("declared standing"), numeric=False),
     )
     caption = say("All parts of the gaps by {feature}", feature=narrative.joined(feature))
-    note = say("Gaps in decisions are in percentage points, gaps in score in units of the score.")
+    note = say("In percentage points of the selection rate. The same for the score stands under All evidence.")
     return Details(caption, (Table(caption, columns, tuple(rows), note, f"gap-{feature}"),))

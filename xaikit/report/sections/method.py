@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 
+from xaikit.core.evidence import Evidence
 from xaikit.core.result import AuditResult
 from xaikit.report import narrative
 from xaikit.report.blocks import Block, Bullets, Column, Details, Facts, Heading, Paragraph, Row, Table
 from xaikit.report.measures import interval, n, name_of, value
-from xaikit.report.text import Code, Number, Text, say, say_n
+from xaikit.report.numbers import formatted
+from xaikit.report.numbers import interval as numbers_of
+from xaikit.report.text import Code, Interval, Number, Text, say, say_n
 
 ORDER = 100
-APPENDIX = 3000
+APPENDIX = 100
 
 
 def blocks(result: AuditResult) -> list[Block]:
@@ -71,10 +74,11 @@ def _verify(result: AuditResult) -> tuple[Text, ...]:
             command=Code("xaikit verify report.html"),
         ),
         say(
-            "Without xaikit: the element {element} holds the result; the hash in its attribute {attribute} is that "
-            "of the file result.json.",
+            "Without xaikit: the element {element} of this page holds the result as JSON. Its attribute {own} is the "
+            "SHA-256 of its text as it stands, {file} that of the file written beside this report.",
             element=Code("script#result"),
-            attribute=Code("data-sha256"),
+            own=Code("data-sha256"),
+            file=Code("data-file-sha256"),
         ),
         say("Compare the hashes above with those of your own copies of the data and the model."),
     ]
@@ -130,23 +134,52 @@ def _flat(value_: object, at: str = "") -> Iterator[tuple[str, str]]:
 def _evidence(result: AuditResult) -> list[Block]:
     if not result.evidence:
         return [Paragraph(say("No evidence was measured."))]
+    table: dict[str, list[Evidence]] = {}
+    for e in result.evidence:
+        table.setdefault(e.measure, []).append(e)
+    body = tuple(_of_measure(measure, table[measure]) for measure in sorted(table))
+    summary = say_n(len(result.evidence), "{count} piece of evidence", "All {count} pieces of evidence")
+    return [Details(summary, body, appendix=True)]
+
+
+def _of_measure(measure: str, found: list[Evidence]) -> Table:
     columns = (
-        Column(say("measure"), numeric=False),
         Column(say("about"), numeric=False),
         Column(say("value")),
         Column(say("95% interval")),
         Column(say("n")),
-        Column(say("source"), numeric=False),
     )
     rows = tuple(
-        Row((name_of(e.measure), narrative.about(e.about), value(e), interval(e), n(e), Code(e.source)), e.id)
-        for e in result.evidence[:APPENDIX]
+        Row((_everything(e), _plainly(value(e)), _plainly(interval(e)), _plainly(n(e))), e.id)
+        for e in found[:APPENDIX]
     )
     note = None
-    if len(result.evidence) > APPENDIX:
-        note = say(
-            "{n} further rows are in the result inside this page.", n=Number(len(result.evidence) - APPENDIX, "count")
+    if len(found) > APPENDIX:
+        note = say_n(
+            len(found) - APPENDIX,
+            "{count} further row is in the result inside this page.",
+            "{count} further rows are in the result inside this page.",
         )
-    table = Table(say("All evidence"), columns, rows, note, "evidence", anchors=True)
-    summary = say_n(len(result.evidence), "{count} piece of evidence", "All {count} pieces of evidence")
-    return [Details(summary, (table,), appendix=True)]
+    caption = say("{name} ({source})", name=name_of(measure), source=found[0].source or "–")
+    return Table(caption, columns, rows, note, f"evidence-{measure}", anchors=True)
+
+
+def _everything(e: Evidence) -> Text:
+    """Return all that a piece of evidence is about, in words."""
+    rest = [narrative.joined(v) for k, v in e.about.items() if k not in ("sensitive", "group", "reference")]
+    told = ", ".join(rest)
+    if "group" not in e.about:
+        head = narrative.joined(e.about.get("sensitive", ""))
+        return " ".join(filter(None, [head, told])) or say("everybody")
+    head = f"{narrative.joined(e.about.get('sensitive', ''))}: {narrative.joined(e.about['group'])}"
+    reference = narrative.joined(e.about.get("reference", ""))
+    if reference and reference != narrative.joined(e.about["group"]):
+        head = f"{head} / {reference}"
+    return f"{head}, {told}" if told else head
+
+
+def _plainly(text: Text) -> Text:
+    """Return a number as mere words: in the appendix, the row itself is the evidence."""
+    if isinstance(text, Number):
+        return formatted(text.value, text.kind)
+    return numbers_of(text.low, text.high, text.kind) if isinstance(text, Interval) else text

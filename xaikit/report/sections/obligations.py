@@ -3,6 +3,7 @@
 from xaikit.core.evidence import Criterion, Finding, Profile, Verdict
 from xaikit.core.result import AuditResult
 from xaikit.report.blocks import Block, Bullets, Callout, Cell, Column, Facts, Heading, Mark, Paragraph, Row, Table
+from xaikit.report.judgements import finding
 from xaikit.report.reading import WORST_FIRST
 from xaikit.report.text import Listed, Text, say, say_n, sentences
 
@@ -40,7 +41,7 @@ def _profile(result: AuditResult, profile: Profile) -> list[Block]:
         (c, [f for f in result.findings if f.criterion.id == c.id and f.criterion.profile == c.profile])
         for c in profile.criteria
     ]
-    out.append(_table(profile, table))
+    out.append(_table(result, profile, table))
     questions = tuple(_question(c) for c, found in table if any(f.open for f in found))
     if questions:
         title = say_n(len(questions), "{count} question only you can answer", "{count} questions only you can answer")
@@ -52,7 +53,7 @@ def _question(criterion: Criterion) -> Text:
     return sentences(say("{id}:", id=criterion.id), criterion.question or criterion.title)
 
 
-def _table(profile: Profile, table: list[tuple[Criterion, list[Finding]]]) -> Table:
+def _table(result: AuditResult, profile: Profile, table: list[tuple[Criterion, list[Finding]]]) -> Table:
     columns = (
         Column(say("criterion"), numeric=False),
         Column(say("outcome"), numeric=False),
@@ -60,7 +61,14 @@ def _table(profile: Profile, table: list[tuple[Criterion, list[Finding]]]) -> Ta
         Column(say("citation and standing"), numeric=False),
     )
     rows = tuple(
-        Row((sentences(say("{id}:", id=c.id), c.title), _outcome(found), _answer(c, found), _standing(c, profile)))
+        Row(
+            (
+                sentences(say("{id}:", id=c.id), c.title),
+                _outcome(found),
+                _answer(result, c, found),
+                _standing(c, profile),
+            )
+        )
         for c, found in table
     )
     return Table(say("Criteria of {profile}", profile=profile.title), columns, rows, name=f"obligations-{profile.id}")
@@ -70,16 +78,16 @@ def _outcome(found: list[Finding]) -> Cell:
     if not found:
         return Mark(Verdict.NOT_APPLICABLE)
     worst = max(found, key=lambda f: f.verdict)
-    return Mark(worst.verdict, open=worst.open)
+    return Mark(worst.verdict, open=worst.open, reported=worst.criterion.rule == "reported")
 
 
-def _answer(criterion: Criterion, found: list[Finding]) -> Text:
+def _answer(result: AuditResult, criterion: Criterion, found: list[Finding]) -> Text:
     if any(f.open for f in found):
         return criterion.question
     if not found:
         return say("Nothing was judged.")
     if len(found) == 1:
-        return found[0].because
+        return finding(result, found[0])
     words = {
         Verdict.ERROR: say("error"),
         Verdict.FAIL: say("fail"),

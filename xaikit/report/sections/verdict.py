@@ -5,8 +5,9 @@ from xaikit.core.result import AuditResult
 from xaikit.report import narrative
 from xaikit.report.blocks import Block, Bullets, Callout, Chart, Mark, Opening, Paragraph
 from xaikit.report.charts.intervals import Intervals, Item, Line
+from xaikit.report.judgements import verdict
 from xaikit.report.measures import interval, name_of
-from xaikit.report.reading import WORST_FIRST, evidence_of, worst_first
+from xaikit.report.reading import WORST_FIRST, evidence_of, judged
 from xaikit.report.text import Number, Text, say
 from xaikit.report.thresholds import lines, shade
 
@@ -19,19 +20,23 @@ def blocks(result: AuditResult) -> list[Block]:
     ratio = _ratio(result, deciding)
     opening = Opening(
         mark=Mark(result.verdict),
-        sentence=narrative.verdict(result, deciding),
+        sentence=verdict(result, deciding),
         numeral=Number(ratio.value, "ratio", ratio.id) if ratio else None,
         legend=_legend(ratio) if ratio else None,
         chart=_chart(result, ratio) if ratio else None,
-        tally={v: n for v in WORST_FIRST if (n := sum(f.verdict is v and not f.open for f in result.findings))},
+        tally=_tally(result),
         facts=_facts(result),
     )
     return [opening, *_next(result), *_warnings(result)]
 
 
 def _deciding(result: AuditResult) -> Finding | None:
-    judged = [f for f in worst_first(result.findings) if f.verdict is not Verdict.NOT_APPLICABLE and not f.open]
-    return judged[0] if judged else None
+    return next((f for f in judged(result) if f.verdict is not Verdict.NOT_APPLICABLE), None)
+
+
+def _tally(result: AuditResult) -> dict[Verdict, int]:
+    found = [f.verdict for f in judged(result)]
+    return {v: found.count(v) for v in WORST_FIRST if v in found and v is not Verdict.NOT_APPLICABLE}
 
 
 def _ratio(result: AuditResult, deciding: Finding | None) -> Evidence | None:

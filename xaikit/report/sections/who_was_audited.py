@@ -6,7 +6,7 @@ from xaikit.report import narrative
 from xaikit.report.blocks import Block, Callout, Chart, Column, Facts, Heading, Paragraph, Row, Table
 from xaikit.report.charts.intervals import Intervals, Item
 from xaikit.report.measures import interval, n, value
-from xaikit.report.reading import by_group, colours, features, is_intersection, is_unknown, ordered_groups
+from xaikit.report.reading import by_group, colours, features, is_intersection, is_unknown
 from xaikit.report.text import Number, Text, say, say_n
 
 ORDER = 30
@@ -45,30 +45,29 @@ def _facts(result: AuditResult) -> tuple[tuple[Text, Text], ...]:
 
 
 def _feature(result: AuditResult, feature: str) -> list[Block]:
-    rates = by_group(result, "selection_rate", feature)
-    groups = [g for g in ordered_groups(result, feature) if rates[g].n is not None]
-    if not groups:
+    shares = by_group(result, "representation", feature)
+    sized = sorted(shares, key=lambda g: (is_unknown(g), -(shares[g].n or 0), g))
+    known = [g for g in sized if not is_unknown(g)]
+    if not known:
         return []
-    total = sum(rates[g].n or 0 for g in groups)
+    smallest = shares[known[-1]]
     colour = colours(result, feature)
-    sized = sorted(groups, key=lambda g: (is_unknown(g), -(rates[g].n or 0)))
     items = tuple(
         Item(
             narrative.joined(g),
-            (rates[g].n or 0) / total,
-            note=say("n = {n}", n=n(rates[g])),
+            shares[g].value,
+            note=say("n = {n}", n=n(shares[g])),
             colour=colour[g],
-            evidence=rates[g].id,
+            evidence=shares[g].id,
         )
         for g in sized
     )
-    smallest = min((g for g in groups if not is_unknown(g)), key=lambda g: rates[g].n or 0, default=groups[0])
     title = say(
-        "By {feature}, the smallest group is {group}: {n} of {total} rows",
+        "By {feature}, the smallest group is {group}: {n} rows, {share}",
         feature=feature,
-        group=narrative.joined(smallest),
-        n=n(rates[smallest]),
-        total=Number(total, "count"),
+        group=narrative.joined(known[-1]),
+        n=n(smallest),
+        share=value(smallest),
     )
     figure = Intervals(items, "percent", say("group"), say("share of the rows"), note_head=say("rows"))
     chart = Chart(figure, title, say("share of the rows audited, percent"), name=f"groups-{feature}")
