@@ -75,8 +75,8 @@ def check(
     ------
     Evidence
         `recourse_found` (share with an answer), `recourse_cost` (mean weighted Gower distance over those answered, 1
-        being the full range of one feature) and `recourse_features_changed` over all and by group; `recourse_cost_gap`
-        between each group and the one with the least cost; `recourse_example` for a few.
+        being the full range of one feature) and `recourse_features_changed` over all and by group; the
+        `recourse_cost_gap` between each group and the one with the least cost; `recourse_example` for a few.
 
     References
     ----------
@@ -171,10 +171,9 @@ def _measured(
             continue
         reach = float(norm.isf((1 - confidence) / 2)) * _error(kept) if len(kept) > 1 else None
         mean = float(kept.mean())
-        limits = (None, None) if reach is None else (mean - reach, mean + reach)
-        yield Evidence(
-            measure, mean, *limits, len(kept), "range" if "cost" in measure else "count", about, detail=detail
-        )
+        low_, high_ = (None, None) if reach is None else (mean - reach, mean + reach)
+        unit = "range" if measure == "recourse_cost" else "count"
+        yield Evidence(measure, mean, low_, high_, len(kept), unit, about, detail=detail)
 
 
 def _error(values: Floats) -> float:
