@@ -134,7 +134,7 @@ def demo(
 
         folder = _writable(out)
         for case in prepare(folder):
-            if case.missing:
+            if case.spec is None:
                 typer.secho(f"{case.title}: not run, for {', '.join(case.missing)} is not installed.", err=True)
                 typer.echo(f"  {case.command}", err=True)
                 continue
