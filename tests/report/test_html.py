@@ -301,13 +301,13 @@ def test_results_with_parts_missing_render(changes):
     assert "Not established" in text(root)
 
 
-def test_a_failed_step_shows_first_and_is_no_verdict():
+def test_a_failed_step_is_the_first_thing_said():
     result = income_result(steps=(Step("checks", "calibration", "failed", 0.1, "ValueError: too few"),))
     root, _ = parse(render(result))
     opening = next(s for s in every(root, "section") if s.get("id") == "verdict")
-    assert "incomplete" in text(opening)
-    assert "calibration" in text(opening)
-    assert not [p for p in every(opening, "p") if p.get("class") == "numeral"]
+    said = text(next(p for p in every(opening, "p") if p.get("class") == "verdict"))
+    assert said.startswith("The audit is incomplete: 1 step failed (calibration). Nothing below may be read as a pass.")
+    assert text(next(s for s in every(opening, "span") if "mark" in s.get("class", ""))) == "Error"
 
 
 def test_jinja_in_the_data_is_not_evaluated():

@@ -5,19 +5,21 @@ from xaikit.core.result import AuditResult
 from xaikit.report import narrative
 from xaikit.report.measures import interval, name_of, value
 from xaikit.report.reading import evidence_of
-from xaikit.report.text import Interval, Message, Number, Text, say, say_n, sentences
+from xaikit.report.text import Interval, Listed, Message, Number, Prose, Text, say, say_n, sentences
 
 
 def verdict(result: AuditResult, deciding: Finding | None) -> Text:
     """Return the verdict of the whole in a sentence or two, with its number and its doubt."""
     if result.verdict is Verdict.ERROR:
         failed = [s.name for s in result.steps if s.status == "failed"]
-        return say_n(
+        told = say_n(
             len(failed),
             "The audit is incomplete: {count} step failed ({names}). Nothing below may be read as a pass.",
             "The audit is incomplete: {count} steps failed ({names}). Nothing below may be read as a pass.",
-            names=", ".join(failed) or "?",
+            names=Listed(tuple(failed)),
         )
+        worst = finding(result, deciding, brief=True) if deciding is not None else None
+        return told if worst is None else sentences(told, say("What could be measured:"), worst)
     if deciding is None:
         if not result.profiles:
             return say("Measured, not judged: the audit names no profile, so the numbers below have no verdict.")
@@ -30,7 +32,7 @@ def verdict(result: AuditResult, deciding: Finding | None) -> Text:
 def finding(result: AuditResult, found: Finding, brief: bool = False) -> Text:
     """Return a finding in sentences; the remarks are left out of a `brief` one."""
     if found.open:
-        return found.criterion.question or found.because
+        return Prose(found.criterion.question or found.because)
     read = {e.measure: e for e in reversed(evidence_of(result, found))}
     rule, first = found.criterion.rule, next(iter(evidence_of(result, found)), None)
     if rule == "reported" and found.verdict is Verdict.PASS:
@@ -39,7 +41,7 @@ def finding(result: AuditResult, found: Finding, brief: bool = False) -> Text:
         return _bound(found, first)
     ratio = read.get("impact_ratio")
     if rule != "adverse_impact" or ratio is None or ratio.value is None:
-        return found.because
+        return Prose(found.because)
     group, reference = ratio.about.get("group", ""), narrative.reference_of(ratio)
     if group == reference:
         return say("{group} is what the other groups are compared with.", group=narrative.joined(group))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup, escape
 
 from xaikit.report import numbers
-from xaikit.report.text import Code, Interval, Listed, Message, Number, Text, clean
+from xaikit.report.text import LONG, Code, Interval, Listed, Message, Number, Prose, Text, clean
 
 _PARSE = string.Formatter().parse
 
@@ -59,7 +59,7 @@ class Language:
             return numbers.formatted(text.value, text.kind)
         if isinstance(text, Interval):
             return numbers.interval(text.low, text.high, text.kind)
-        return clean(text.text, 2000) if isinstance(text, Code) else clean(text)
+        return clean(text.text, LONG) if isinstance(text, Code | Prose) else clean(text)
 
     def _slot(self, message: Message, name: str | None, spec: str | None) -> str:
         if name is None:

@@ -3,7 +3,7 @@
 from types import MappingProxyType
 
 from xaikit.core.evidence import Evidence
-from xaikit.report.text import Interval, Message, Number, Text, say
+from xaikit.report.text import Interval, Message, Number, Prose, Text, say
 
 MEASURES: MappingProxyType[str, tuple[Message, str]] = MappingProxyType(
     {
@@ -85,7 +85,7 @@ def value(evidence: Evidence | None) -> Text:
     if evidence is None:
         return Number(None, "score")
     if evidence.value is None and evidence.because:
-        return evidence.because
+        return Prose(evidence.because)
     return Number(evidence.value, kind_of(evidence), evidence.id)
 
 

@@ -37,8 +37,8 @@ def gap(result: AuditResult, ratio: Evidence) -> Text:
     if ratio.value is None or mine is None or theirs is None:
         return say("{who}: {value}.", who=about(ratio.about), value=value(ratio))
     return say(
-        "By {feature}, the group {group} is selected at {ratio} of the rate of {reference}: {mine} against {theirs} "
-        "(95% interval of the ratio {interval}).",
+        "By {feature}, the group {group} is selected at {ratio} of the rate of {reference}: {mine} against {theirs}; "
+        "95% interval of the ratio {interval}.",
         feature=joined(sensitive),
         group=joined(group),
         reference=joined(reference_of(ratio)),
@@ -55,7 +55,7 @@ def rate_of(rate: Evidence) -> Text:
     if selected is None or rate.n is None:
         return value(rate)
     return say(
-        "{rate}, {selected} of {n},",
+        "{rate} ({selected} of {n})",
         rate=value(rate),
         selected=Number(selected, "count", rate.id, "selected"),
         n=Number(rate.n, "count", rate.id, "n"),

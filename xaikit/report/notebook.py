@@ -13,7 +13,7 @@ from xaikit.report.language import ENGLISH, Language
 from xaikit.report.languages import language
 from xaikit.report.numbers import short_digest
 from xaikit.report.sections import findings, verdict
-from xaikit.report.text import Code, say
+from xaikit.report.text import Code, Prose, say
 from xaikit.report.writer import Writer
 
 CARDS = 3
@@ -37,7 +37,7 @@ def explanation_html(explanation: Explanation) -> str:
         shown += [overall(explanation, explanation.engine, output), swarm(explanation, explanation.engine, output)]
     else:
         shown.append(Paragraph(say("Values of shape {shape}.", shape=str(explanation.values.shape))))
-    shown += [Facts(trust_facts(explanation)), *(Paragraph(note) for note in explanation.notes)]
+    shown += [Facts(trust_facts(explanation)), *(Paragraph(Prose(note)) for note in explanation.notes)]
     return _framed(shown, ENGLISH, explanation.engine + str(explanation.budget) + str(explanation.values.sum()))
 
 

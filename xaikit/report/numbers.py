@@ -53,14 +53,18 @@ def points(value: float) -> str:
 
 
 def ratio(value: float) -> str:
-    """Return a ratio with three decimals, two from 10 on.
+    """Return a ratio with three decimals, two from 10 on; more where rounding would move it across 0.8 or 1.
 
     Examples
     --------
-    >>> ratio(0.668), ratio(12.3456)
-    ('0.668', '12.35')
+    >>> ratio(0.668), ratio(12.3456), ratio(0.79996)
+    ('0.668', '12.35', '0.79996')
     """
-    return signed(f"{value:.3f}" if abs(value) < 10 else f"{value:,.2f}")
+    if abs(value) >= 10:
+        return signed(f"{value:,.2f}")
+    text = f"{value:.3f}"
+    moved = any((float(text) < mark) != (value < mark) for mark in (0.8, 1.0))
+    return signed(f"{value:.5f}" if moved and abs(value) < 2 else text)
 
 
 def p_value(value: float) -> str:
@@ -82,7 +86,7 @@ def score(value: float) -> str:
 
     Examples
     --------
-    >>> score(0.01234), score(-5.0), score(1234.5)
+    >>> score(0.01234), score(-5.0), score(1234.6)
     ('0.0123', '−5.00', '1,235')
     """
     if value == 0:
@@ -124,7 +128,19 @@ def people(value: float) -> str:
     return signed(f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.1f}")
 
 
+def seconds(value: float) -> str:
+    """Return a duration in seconds.
+
+    Examples
+    --------
+    >>> seconds(0.00001), seconds(12.345)
+    ('0.00', '12.3')
+    """
+    return f"{value:.2f}" if value < 10 else f"{value:,.1f}"
+
+
 FORMATS = {
+    "seconds": seconds,
     "people": people,
     "bound": bound,
     "count": count,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 LIMIT = 80
+LONG = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,14 @@ class Code:
     text: str
 
 
-Text = str | Number | Interval | Message | Listed | Code
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Sentences of the data or of a profile, which are shown whole; a plain `str` is a name, which may be cut."""
+
+    text: str
+
+
+Text = str | Number | Interval | Message | Listed | Code | Prose
 """What can be shown. A plain `str` comes from the data and is shown as it is, never translated, never markup."""
 
 

@@ -5,7 +5,7 @@ from xaikit.core.result import AuditResult
 from xaikit.report.attributions import trust_facts
 from xaikit.report.blocks import Block, Callout, Column, Facts, Paragraph, Row, Table
 from xaikit.report.measures import interval, name_of, value
-from xaikit.report.text import say
+from xaikit.report.text import Prose, say
 
 
 def trust(result: AuditResult, name: str, explanation: Explanation) -> Callout:
@@ -14,7 +14,7 @@ def trust(result: AuditResult, name: str, explanation: Explanation) -> Callout:
     checks = [e for e in result.evidence if e.about.get("explanation") == name]
     if checks:
         rows = tuple(
-            Row((name_of(e.measure), e.about.get("output", ""), value(e), interval(e), e.because), e.id)
+            Row((name_of(e.measure), e.about.get("output", ""), value(e), interval(e), Prose(e.because)), e.id)
             for e in checks
         )
         columns = (
@@ -27,6 +27,6 @@ def trust(result: AuditResult, name: str, explanation: Explanation) -> Callout:
         body.append(Table(say("Checks of this explanation"), columns, rows, name=f"trust-{name}"))
     else:
         body.append(Paragraph(say("No check of this explanation ran: take its values as untested.")))
-    body += [Paragraph(note) for note in explanation.notes]
+    body += [Paragraph(Prose(note)) for note in explanation.notes]
     tone = "warning" if explanation.notes or not checks else "note"
     return Callout(tone, say("How far this explanation can be trusted"), tuple(body))

@@ -35,7 +35,7 @@ VERDICTS = MappingProxyType(
         Verdict.INCONCLUSIVE: say("Not enough evidence"),
         Verdict.FAIL: say("Fail"),
         Verdict.NOT_APPLICABLE: say("Not applicable"),
-        Verdict.ERROR: say("Error: the audit is incomplete"),
+        Verdict.ERROR: say("Error"),
     }
 )
 OPEN = say("Open question")

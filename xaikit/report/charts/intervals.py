@@ -128,7 +128,7 @@ class Intervals:
         if canvas.narrow:
             return Scale(low, high, 1, canvas.width - 14)
         names = [language.plain(i.name) for i in self.items] or [""]
-        left = min(250.0, max(110.0, max(text_width(n, em=BOLD) for n in names) + 14))
+        left = min(290.0, max(110.0, max(text_width(n, em=BOLD) for n in names) + 14))
         return Scale(low, high, left, canvas.width - 170)
 
     def _ground(self, canvas: Canvas, scale: Scale, bottom: float, language: Language) -> None:

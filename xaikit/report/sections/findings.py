@@ -22,7 +22,8 @@ from xaikit.report.charts.intervals import Intervals, Item, Line
 from xaikit.report.judgements import finding
 from xaikit.report.measures import interval, kind_of, n, name_of, value
 from xaikit.report.reading import evidence_of, judged
-from xaikit.report.text import Text, say, say_n, sentences
+from xaikit.report.standing import standing
+from xaikit.report.text import Prose, Text, say, say_n, sentences
 from xaikit.report.thresholds import lines, shade
 
 ORDER = 20
@@ -66,9 +67,9 @@ def _grouped(findings: Sequence[Finding]) -> list[list[Finding]]:
 def _card(result: AuditResult, group: list[Finding], titles: dict[str, str]) -> Card:
     first = group[0]
     sensitive = first.about.get("sensitive", "")
-    title: Text = first.criterion.title
+    title: Text = Prose(first.criterion.title)
     if sensitive:
-        title = say("{criterion}, by {feature}", criterion=title, feature=narrative.joined(sensitive))
+        title = say("{criterion}: {feature}", criterion=title, feature=narrative.joined(sensitive))
     body: list[Block] = []
     chart = _chart(result, group)
     if chart:
@@ -76,21 +77,11 @@ def _card(result: AuditResult, group: list[Finding], titles: dict[str, str]) -> 
     if len(group) > 1:
         more = say_n(len(group) - 1, "{count} more group", "{count} more groups")
         body.append(Details(more, tuple(Paragraph(finding(result, f)) for f in group[1:])))
-    body.append(Paragraph(_source(first), "source"))
+    body.append(
+        Paragraph(sentences(say("Criterion {id}:", id=first.criterion.id), standing(first.criterion)), "source")
+    )
     profile = titles.get(first.criterion.profile, first.criterion.profile)
     return Card(Mark(first.verdict), title, finding(result, first), profile, tuple(body))
-
-
-def _source(found: Finding) -> Text:
-    criterion = found.criterion
-    parts: list[Text | None] = [
-        say("Criterion {id}, {citation}.", id=criterion.id, citation=criterion.citation or "–"),
-        say("Status: {status}.", status=criterion.status) if criterion.status else None,
-        say("The text of the law was read in a {source} source.", source=criterion.source)
-        if criterion.source and criterion.source != "original"
-        else None,
-    ]
-    return sentences(*parts)
 
 
 def _chart(result: AuditResult, group: list[Finding]) -> Chart | None:
@@ -132,12 +123,12 @@ def _table(result: AuditResult, found: list[Finding], titles: dict[str, str]) ->
         read = evidence_of(result, f)[:1]
         first = read[0] if read else None
         cells = (
-            f.criterion.title,
+            Prose(f.criterion.title),
             Mark(f.verdict),
             narrative.about(f.about),
             value(first),
             interval(first),
-            titles.get(f.criterion.profile, f.criterion.profile),
+            Prose(titles.get(f.criterion.profile, f.criterion.profile)),
         )
         rows.append(Row(cells, first.id if first else ""))
     columns = (

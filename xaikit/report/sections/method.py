@@ -9,7 +9,7 @@ from xaikit.report.blocks import Block, Bullets, Column, Details, Facts, Heading
 from xaikit.report.measures import interval, n, name_of, value
 from xaikit.report.numbers import formatted
 from xaikit.report.numbers import interval as numbers_of
-from xaikit.report.text import Code, Interval, Number, Text, say, say_n
+from xaikit.report.text import Code, Interval, Listed, Number, Prose, Text, say, say_n
 
 ORDER = 100
 APPENDIX = 100
@@ -41,7 +41,7 @@ def _facts(result: AuditResult) -> tuple[tuple[Text, Text], ...]:
     items += [(say("SHA-256 of {what}", what=what), Code(digest)) for what, digest in made.hashes.items()]
     items += [(say("Model: {key}", key=key), _plain(given)) for key, given in made.model.items()]
     if made.versions:
-        items.append((say("Versions"), ", ".join(f"{k} {v}" for k, v in made.versions.items())[:400]))
+        items.append((say("Versions"), Listed(tuple(f"{k} {v}" for k, v in made.versions.items()))))
     return tuple(items)
 
 
@@ -54,7 +54,7 @@ def _steps(result: AuditResult) -> list[Block]:
         return [Paragraph(say("The result names no steps."))]
     words = {"ran": say("ran"), "skipped": say("skipped"), "failed": say("failed")}
     rows = tuple(
-        Row((s.name, s.kind, words.get(s.status, s.status), Number(s.seconds, "score"), s.because))
+        Row((s.name, s.kind, words.get(s.status, s.status), Number(s.seconds, "seconds"), Prose(s.because)))
         for s in result.steps
     )
     columns = (

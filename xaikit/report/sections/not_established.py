@@ -7,7 +7,7 @@ from xaikit.core.result import AuditResult
 from xaikit.report import narrative
 from xaikit.report.blocks import Block, Column, Heading, Paragraph, Row, Table
 from xaikit.report.reading import by_group, declared_roles, features, is_intersection, is_unknown
-from xaikit.report.text import Code, Listed, Number, Text, say, say_n
+from xaikit.report.text import Code, Listed, Number, Prose, Text, say, say_n
 
 ORDER = 80
 Line = tuple[Text, Text, Text]
@@ -162,7 +162,9 @@ def _evidence(result: AuditResult) -> list[Line]:
             out.append(
                 (
                     say("What {step} would have measured", step=step.name),
-                    say("It was {status}: {because}", status=_status(step.status), because=step.because or "–"),
+                    say(
+                        "It was {status}: {because}", status=_status(step.status), because=Prose(step.because or "–")
+                    ),
                     say("What it needs, declared in audit.yaml.")
                     if step.status == "skipped"
                     else say("Repair the cause and run the audit again."),

@@ -5,7 +5,8 @@ from xaikit.core.result import AuditResult
 from xaikit.report.blocks import Block, Bullets, Callout, Cell, Column, Facts, Heading, Mark, Paragraph, Row, Table
 from xaikit.report.judgements import finding
 from xaikit.report.reading import WORST_FIRST
-from xaikit.report.text import Listed, Text, say, say_n, sentences
+from xaikit.report.standing import source_of, standing
+from xaikit.report.text import Listed, Prose, Text, say, say_n, sentences
 
 ORDER = 90
 
@@ -29,14 +30,14 @@ def _profile(result: AuditResult, profile: Profile) -> list[Block]:
         (say("Jurisdiction"), profile.jurisdiction),
         (say("Status"), profile.status),
         (say("Effective"), profile.effective),
-        (say("Citation"), profile.citation),
-        (say("Source of the text"), _source(profile.source)),
+        (say("Citation"), Prose(profile.citation)),
+        (say("Source of the text"), source_of(profile.source)),
         (say("Verified on"), profile.verified_on),
         (say("To be reviewed by"), profile.review_by),
     )
-    out: list[Block] = [Heading(3, profile.title), Facts(tuple((k, v) for k, v in items if v))]
+    out: list[Block] = [Heading(3, profile.title), Facts(tuple((k, v) for k, v in items if v not in ("", Prose(""))))]
     if profile.note:
-        out.append(Paragraph(profile.note, "note"))
+        out.append(Paragraph(Prose(profile.note), "note"))
     table = [
         (c, [f for f in result.findings if f.criterion.id == c.id and f.criterion.profile == c.profile])
         for c in profile.criteria
@@ -50,7 +51,7 @@ def _profile(result: AuditResult, profile: Profile) -> list[Block]:
 
 
 def _question(criterion: Criterion) -> Text:
-    return sentences(say("{id}:", id=criterion.id), criterion.question or criterion.title)
+    return sentences(say("{id}:", id=criterion.id), Prose(criterion.question or criterion.title))
 
 
 def _table(result: AuditResult, profile: Profile, table: list[tuple[Criterion, list[Finding]]]) -> Table:
@@ -63,10 +64,10 @@ def _table(result: AuditResult, profile: Profile, table: list[tuple[Criterion, l
     rows = tuple(
         Row(
             (
-                sentences(say("{id}:", id=c.id), c.title),
+                sentences(say("{id}:", id=c.id), Prose(c.title)),
                 _outcome(found),
-                _answer(result, c, found),
-                _standing(c, profile),
+                _answer(result, found),
+                standing(c),
             )
         )
         for c, found in table
@@ -81,9 +82,9 @@ def _outcome(found: list[Finding]) -> Cell:
     return Mark(worst.verdict, open=worst.open, reported=worst.criterion.rule == "reported")
 
 
-def _answer(result: AuditResult, criterion: Criterion, found: list[Finding]) -> Text:
+def _answer(result: AuditResult, found: list[Finding]) -> Text:
     if any(f.open for f in found):
-        return criterion.question
+        return say("Only you can answer: the question stands under this table.")
     if not found:
         return say("Nothing was judged.")
     if len(found) == 1:
@@ -101,22 +102,3 @@ def _answer(result: AuditResult, criterion: Criterion, found: list[Finding]) -> 
         if n:
             parts.append(say_n(n, "{count} {outcome}", "{count} {outcome}", outcome=words[verdict]))
     return Listed(tuple(parts))
-
-
-def _standing(criterion: Criterion, profile: Profile) -> Text:
-    status, since = criterion.status or profile.status, criterion.effective or profile.effective
-    source = criterion.source or profile.source
-    return sentences(
-        say("{citation}.", citation=criterion.citation or profile.citation),
-        say("{status}, effective {since}.", status=status, since=since) if status and since else None,
-        say("Source: {source}.", source=_source(source)) if source else None,
-    )
-
-
-def _source(source: str) -> Text:
-    words = {
-        "original": say("original text"),
-        "secondary": say("secondary source: verify before relying"),
-        "memory": say("from memory: verify before relying"),
-    }
-    return words.get(source, source)

@@ -7,7 +7,7 @@ from xaikit.report.blocks import Block, Callout, Chart, Column, Heading, Paragra
 from xaikit.report.charts.intervals import Intervals, Item
 from xaikit.report.measures import interval, n, name_of, value
 from xaikit.report.reading import colours, declared_roles, features
-from xaikit.report.text import Listed, Number, Text, say
+from xaikit.report.text import Listed, Number, Prose, Text, say
 
 ORDER = 45
 STRATA = 12
@@ -36,7 +36,7 @@ def blocks(result: AuditResult) -> list[Block]:
 
 
 def _reversals(found: tuple[Evidence, ...]) -> list[Block]:
-    turned = tuple(Paragraph(e.because) for e in found if e.detail.get("reversal") and e.because)
+    turned = tuple(Paragraph(Prose(e.because)) for e in found if e.detail.get("reversal") and e.because)
     return [Callout("warning", say("The gap turns round within strata"), turned)] if turned else []
 
 

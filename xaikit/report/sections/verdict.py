@@ -8,7 +8,7 @@ from xaikit.report.charts.intervals import Intervals, Item, Line
 from xaikit.report.judgements import verdict
 from xaikit.report.measures import interval, name_of
 from xaikit.report.reading import WORST_FIRST, evidence_of, judged
-from xaikit.report.text import Number, Text, say
+from xaikit.report.text import Listed, Number, Prose, Text, say
 from xaikit.report.thresholds import lines, shade
 
 ORDER = 10
@@ -31,7 +31,8 @@ def blocks(result: AuditResult) -> list[Block]:
 
 
 def _deciding(result: AuditResult) -> Finding | None:
-    return next((f for f in judged(result) if f.verdict is not Verdict.NOT_APPLICABLE), None)
+    silent = (Verdict.NOT_APPLICABLE, Verdict.ERROR)
+    return next((f for f in judged(result) if f.verdict not in silent), None)
 
 
 def _tally(result: AuditResult) -> dict[Verdict, int]:
@@ -40,7 +41,7 @@ def _tally(result: AuditResult) -> dict[Verdict, int]:
 
 
 def _ratio(result: AuditResult, deciding: Finding | None) -> Evidence | None:
-    if deciding is None or result.verdict is Verdict.ERROR:
+    if deciding is None:
         return None
     read = (e for e in evidence_of(result, deciding) if e.measure == "impact_ratio" and e.value is not None)
     return next(read, None)
@@ -77,7 +78,7 @@ def _facts(result: AuditResult) -> tuple[tuple[Text, Text], ...]:
     made = result.provenance
     items: list[tuple[Text, Text]] = []
     if result.profiles:
-        items.append((say("Judged by"), "; ".join(p.title for p in result.profiles)))
+        items.append((say("Judged by"), Listed(tuple(p.title for p in result.profiles), "; ")))
     rows = made.data.get("audited rows", made.data.get("rows"))
     if isinstance(rows, int):
         path = str(made.data.get("path", "")) or "–"
@@ -112,5 +113,5 @@ def _advice(result: AuditResult) -> list[Text]:
 
 
 def _warnings(result: AuditResult) -> list[Block]:
-    notes = tuple(Paragraph(note) for note in result.provenance.notes)
+    notes = tuple(Paragraph(Prose(note)) for note in result.provenance.notes)
     return [Callout("warning", say("To know before reading on"), notes)] if notes else []
