@@ -72,6 +72,11 @@ def test_not_below_with_too_few_people_is_insufficient_evidence():
     assert "insufficient evidence" in f.because
 
 
+def test_everybody_selected_among_few_people_is_no_proof():
+    assert rate(decisions_of({"F": (10, 10), "M": (10, 10)}), "M").verdict is Verdict.INCONCLUSIVE
+    assert rate(decisions_of({"F": (400, 400), "M": (400, 400)}), "M").verdict is Verdict.PASS
+
+
 def test_exactly_four_fifths_is_not_below():
     for x, n, x_ref, n_ref in ((48, 100, 60, 100), (24, 100, 30, 100), (4, 25, 5, 25)):
         f = rate(decisions_of({"F": (x, n), "M": (x_ref, n_ref)}), "F")

@@ -23,7 +23,7 @@ def check(
     Parameters
     ----------
     tally : Tally
-        The counts; nothing is yielded for one without strata.
+        The counts, with strata.
     rng : numpy.random.Generator
         For the law of the best of k.
     confidence : float
@@ -34,7 +34,7 @@ def check(
     Raises
     ------
     AbsentError
-        When nobody was decided upon.
+        When nobody was decided upon, or no control feature is declared.
 
     References
     ----------
@@ -43,7 +43,9 @@ def check(
     """
     if not tally.decided:
         raise AbsentError(SOURCE, "a table without decisions", "a decision column, or a model with a threshold")
-    for view in tally.views if tally.control else ():
+    if not tally.control:
+        raise AbsentError(SOURCE, "a table without strata", "roles.control")
+    for view in tally.views:
         table = tally.table(*view)
         if len(table.groups) < 2 or table.selected.sum() == 0:
             continue

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from xaikit.stats.rates import best, people, ratio, selection_rate
 from xaikit.stats.resampling import covariance
@@ -158,4 +159,6 @@ def step_down(
     # a hair below, so that a simulated table equal to the observed one counts as equal
     exceeded = (steps[:, : len(order)] >= own[order] - 1e-9).sum(axis=0)
     p[order] = np.maximum.accumulate((1 + exceeded) / (1 + simulations))
-    return BestOfK(top, own, rival, p, float(np.quantile(steps[:, 0], 1 - alpha)), simulations)
+    # never under the value for two groups: where nobody or everybody is selected, no simulated table differs
+    critical = max(float(np.quantile(steps[:, 0], 1 - alpha)), float(stats.norm.isf(alpha / 2)))
+    return BestOfK(top, own, rival, p, critical, simulations)
