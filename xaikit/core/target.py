@@ -29,6 +29,27 @@ class Target:
         """Return the scalars of a batch of model outputs, shape `(n, len(self.outputs))`."""
         return self.apply(outputs)
 
+    def __add__(self, other: "Target") -> "Target":
+        """Return the sum of two targets, named after both."""
+        return _combined(self, "+", other, lambda a, b: a + b)
+
+    def __sub__(self, other: "Target") -> "Target":
+        """Return the difference of two targets: what speaks for one and against the other."""
+        return _combined(self, "−", other, lambda a, b: a - b)
+
+    def __rmul__(self, factor: float) -> "Target":
+        """Return the target times a number."""
+        name = f"{factor:g} × {self.name}"
+        return Target(name, tuple(f"{factor:g} × {o}" for o in self.outputs), lambda y: factor * self.apply(y))
+
+
+def _combined(a: Target, sign: str, b: Target, operation: Callable[[Any, Any], Any]) -> Target:
+    if len(a.outputs) != len(b.outputs):
+        got = f"{len(a.outputs)} and {len(b.outputs)} scalars"
+        raise SpecError(f"target {a.name} {sign} {b.name}", got, "as many scalars on both sides")
+    names = tuple(f"{x} {sign} {y}" for x, y in zip(a.outputs, b.outputs, strict=True))
+    return Target(f"{a.name} {sign} {b.name}", names, lambda y: operation(a.apply(y), b.apply(y)))
+
 
 def every_output(names: Sequence[str]) -> Target:
     """Return the target that keeps all outputs."""
