@@ -44,10 +44,16 @@ def test_values_are_those_of_rows_mixed_one_by_one(kind, size):
     if "frame" in kind:
         front.columns = back.columns = NAMES
     game = masked(model, front, back, every_output(("u", "v")), PLAYERS)
+    assert isinstance(game.inputs, torch.Tensor) == (
+        kind not in {"array", "frame"}
+    )  # nets are not taken out of torch
     game.size = size
     found = game.values(slice(None), masks)
     np.testing.assert_allclose(found, slowly(x, b, masks), atol=1e-9)
     assert game.spent == 3 * 7 * 5
+    own = rng.integers(0, 5, 7)
+    paired = game.values(slice(None), masks, own)
+    np.testing.assert_allclose(paired[:, :, 0], found[:, np.arange(7), own], atol=1e-9)
     np.testing.assert_allclose(game.whole(), x @ WEIGHTS, atol=1e-9)
     np.testing.assert_allclose(game.nobody(), b @ WEIGHTS, atol=1e-9)
 

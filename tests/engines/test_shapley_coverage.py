@@ -35,7 +35,7 @@ def covered(truth, model, x, draw, budget, repetitions, **parameters):
 def test_sampling_error_covers(budget):
     model, x, population = game()
     background = population[:40]
-    truth = xk.explain(model, x, background=background, budget=2**PLAYERS).values
+    truth = xk.explain(model, x, background=background, budget=2**PLAYERS, method="regression").values
     found = []
     for seed in range(150):
         e = xk.explain(model, x, background=background, budget=budget, seed=seed)
@@ -47,15 +47,26 @@ def test_sampling_error_covers(budget):
 @pytest.mark.parametrize("budget", [100, 2**PLAYERS])
 def test_total_error_covers_the_population_value(budget):
     model, x, population = game()
-    truth = xk.explain(model, x, background=population, budget=2**PLAYERS).values
+    truth = xk.explain(model, x, background=population, budget=2**PLAYERS, method="regression").values
     share = covered(truth, model, x, lambda rng: population[rng.integers(0, POPULATION, 80)], budget, 150)
+    assert 0.93 <= share <= 0.97
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("budget", [20, 150])
+def test_permutations_cover_the_population_value(budget):
+    model, x, population = game(2)
+    truth = xk.explain(model, x, background=population, budget=2**PLAYERS, method="regression").values
+    share = covered(
+        truth, model, x, lambda rng: population[rng.integers(0, POPULATION, 80)], budget, 150, method="permutation"
+    )
     assert 0.93 <= share <= 0.97
 
 
 @pytest.mark.slow
 def test_looking_repeatedly_does_not_spoil_the_error():
     model, x, population = game(1)
-    truth = xk.explain(model, x, background=population, budget=2**PLAYERS).values
+    truth = xk.explain(model, x, background=population, budget=2**PLAYERS, method="regression").values
     share = covered(
         truth, model, x, lambda rng: population[rng.integers(0, POPULATION, 80)], "auto", 150, tolerance=0.06
     )

@@ -51,7 +51,7 @@ class Masked:
     size: int
     spent: int = 0
 
-    def values(self, rows: NDArray[np.intp] | slice, masks: Bools) -> Floats:
+    def values(self, rows: NDArray[np.intp] | slice, masks: Bools, behind: NDArray[np.intp] | None = None) -> Floats:
         """Return the value of coalitions, float array (rows, masks, background, outputs).
 
         Parameters
@@ -60,6 +60,9 @@ class Masked:
             Which rows.
         masks : bool array, shape (masks, players)
             True: the player keeps the value it has in the row.
+        behind : int array, shape (masks,), optional
+            The background row of each mask; by default each mask is put before every background row. With it the
+            background axis has length 1.
 
         References
         ----------
@@ -67,14 +70,16 @@ class Masked:
         causal problem. AISTATS. (the marginal, "interventional" value function)
         """
         chosen, columns = take(self.inputs, rows), self.blend.prepare(masks[:, self.owner])
-        out = np.empty((length(chosen), len(masks), self.background, self.outputs))
+        depth = self.background if behind is None else 1
+        out = np.empty((length(chosen), len(masks), depth, self.outputs))
 
         def work(tile: Tile) -> None:
-            answer = self.blend.mix(take(chosen, tile.rows), columns[tile.masks], tile.background)
+            back = np.arange(depth)[None, tile.background] if behind is None else behind[tile.masks, None]
+            answer = self.blend.mix(take(chosen, tile.rows), columns[tile.masks], back)
             out[tile.rows, tile.masks, tile.background] = as_array(answer).reshape(*tile.shape, self.outputs)
             self.spent += int(np.prod(tile.shape))
 
-        for tile in tiles(len(out), len(masks), self.background, self.size):
+        for tile in tiles(len(out), len(masks), depth, self.size):
             with_back_off(work, tile)
         if not np.isfinite(out).all():
             raise ModelError("the model", "NaN or infinite answers to mixed rows", "finite numbers for every row")

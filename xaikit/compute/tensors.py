@@ -72,13 +72,12 @@ def tensor_blend(answer: Callable[[torch.Tensor], Any], background: torch.Tensor
         return masks if exact else masks.to(background.dtype)
 
     @torch.inference_mode()
-    def mix(rows: torch.Tensor, masks: torch.Tensor, part: slice) -> Any:
-        front, back = rows[:, None, None], background[None, None, part]
+    def mix(rows: torch.Tensor, masks: torch.Tensor, behind: NDArray[np.intp]) -> Any:
+        back = background[torch.from_numpy(behind).to(background.device)][None]
+        front, weight = rows[:, None, None], masks[None, :, None]
         # lerp is exact at weights 0 and 1, and ten times as fast as where
-        mix = (
-            torch.where(masks[None, :, None], front, back) if exact else torch.lerp(back, front, masks[None, :, None])
-        )
-        return target(answer(mix.reshape(-1, rows.shape[-1])))
+        mixed = torch.where(weight, front, back) if exact else torch.lerp(back, front, weight)
+        return target(answer(mixed.reshape(-1, rows.shape[-1])))
 
     return Blend(mix, prepare)
 

@@ -5,6 +5,8 @@ least squares under the efficiency constraint; one set of coalitions serves all 
 them. Every value carries the error from drawing coalitions *and* the error from drawing the background.
 """
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -19,12 +21,14 @@ from xaikit.core.model import Model
 from xaikit.core.players import Players
 from xaikit.core.progress import Progress
 from xaikit.core.target import Target
-from xaikit.stats.coalitions import paired_design, total_pairs
-from xaikit.stats.shapley_sampling import Estimate, Game, Looks, doubling, estimate, never_read
-from xaikit.stats.shapley_values import minimum_pairs
+from xaikit.stats.coalitions import total_pairs
+from xaikit.stats.permutations import Walks, balanced, estimate_by_orders, orders
+from xaikit.stats.shapley_sampling import Estimate, Looks, doubling, estimate, never_read
+from xaikit.stats.shapley_values import minimum_pairs, regular_design
 
 Floats = NDArray[np.float64]
 BLOCK = 2**23  # numbers held at once: 64 MB
+MANY_BACKGROUND_ROWS = 20  # from here permutations need fewer model rows at equal error (measured, 12 to 14 features)
 
 
 def explain(
@@ -38,6 +42,8 @@ def explain(
     *,
     budget: Annotated[int, Field(ge=2)] | Literal["auto"] = "auto",
     tolerance: Annotated[float, Field(gt=0, lt=1)] = 0.05,
+    method: Literal["auto", "regression", "permutation"] = "auto",
+    partition: Mapping[str, Sequence[str]] | None = None,
 ) -> Explanation:
     """Explain rows by Shapley values of the marginal game: features outside a coalition come from the background.
 
@@ -59,10 +65,17 @@ def explain(
     progress : Progress
         Told of rows done.
     budget : int or "auto"
-        Coalitions a row, each evaluated against the whole background. 2^players or more: exact. "auto" doubles until
-        the tolerance is met, and stops at max(4096, 40 × players).
+        Coalitions a row, each evaluated against the whole background; permutations spend as many model rows. From
+        2^players: exact. "auto" doubles until the tolerance is met, and stops at max(4096, 40 × players).
     tolerance : float
         Converged means: standard error from sampling ≤ tolerance × the row's largest absolute value.
+    method : {"auto", "regression", "permutation"}
+        Weighted least squares on paired coalitions, or antithetic permutations that each meet one background row.
+        "auto" enumerates where the budget allows, takes permutations where there are 20 background rows or more (the
+        same background row cancels in their differences, so they need fewer model rows), else regression;
+        `budget["because"]` says which and why.
+    partition : mapping of str to sequence of str, optional
+        Unions of features that join together: the values are then Owen values, by permutations.
 
     Returns
     -------
@@ -73,7 +86,7 @@ def explain(
     Raises
     ------
     SpecError
-        When the budget is too small for this number of players.
+        When the budget is too small for this number of players, or the partition names no feature.
 
     References
     ----------
@@ -81,14 +94,15 @@ def explain(
     Lundberg, S. M. and Lee, S.-I. (2017). A unified approach to interpreting model predictions. NeurIPS 30.
     Covert, I. and Lee, S.-I. (2021). Improving KernelSHAP. AISTATS.
     Musco, C. and Witter, R. T. (2025). Provably accurate Shapley value estimation via leverage score sampling. ICLR.
+    Mitchell, R. et al. (2022). Sampling permutations for Shapley value estimation. JMLR 23.
+    Owen, G. (1977). Values of games with a priori unions.
     """
     game = masked(model, inputs, background, target, players)
     whole, nobody = game.whole(), game.nobody()
     unread = never_read(game.values, len(whole), len(players), rng)
-    ends = _ends(int((~unread).sum()), budget)
-    found = _by_blocks(game, whole, nobody, ~unread, ends, tolerance, rng, progress)
+    plan = _plan(players, ~unread, len(nobody), budget, method, partition)
+    found = _by_blocks(game, whole, nobody, plan, tolerance, rng, progress)
     sampling, behind = np.sqrt(found.sampling), np.sqrt(found.background)
-    because = _because(int((~unread).sum()), ends, budget)
     return Explanation(
         values=found.values,
         base=np.broadcast_to(nobody.mean(axis=0), whole.shape).copy(),
@@ -100,7 +114,11 @@ def explain(
         converged=found.converged,
         data=player_data(inputs, players),
         target=target.name,
-        budget={"model_rows": game.spent, "coalitions": int(found.coalitions.max(initial=0)), "because": because},
+        budget={
+            "model_rows": game.spent,
+            "coalitions": int(found.coalitions.max(initial=0)),
+            "because": plan.because,
+        },
         notes=_notes(found, players, unread, tolerance),
         detail={
             "stderr_sampling": sampling,
@@ -111,54 +129,115 @@ def explain(
     )
 
 
-def _ends(players: int, budget: int | str) -> tuple[int, ...]:
-    """Return the pairs at which to look."""
-    if players < 2:
-        return ()
-    every = total_pairs(players)
-    if budget == "auto":
-        return doubling(max(64, 3 * players), min(every, max(2048, 20 * players)))
-    pairs = min(every, int(budget) // 2 if int(budget) < 2**players else every)
-    least = minimum_pairs(players)
-    if pairs < least:
-        raise SpecError("shapley.budget", str(budget), f"at least {2 * least} coalitions for {players} features")
-    return (pairs,)
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How to estimate: `ends` are pairs of coalitions, or orders, at which to look."""
+
+    way: Literal["trivial", "regression", "permutation"]
+    ends: tuple[int, ...]
+    because: str
+    read: NDArray[np.bool_]
+    blocks: list[NDArray[np.intp]] | None = None
+
+
+def _plan(
+    players: Players,
+    read: NDArray[np.bool_],
+    background: int,
+    budget: int | str,
+    method: str,
+    partition: Mapping[str, Sequence[str]] | None,
+) -> _Plan:
+    count, blocks = int(read.sum()), unions(players, read, partition)
+    if count < 2:
+        return _Plan("trivial", (), "at most one feature is read: its value is the whole difference", read)
+    every, automatic = total_pairs(count), budget == "auto"
+    most = max(2048, 20 * count) if automatic else int(budget) // 2
+    enumerable = 2**count <= (256 if automatic else int(budget))
+    if method != "permutation" and blocks is None and enumerable:
+        return _Plan("regression", (every,), f"2^{count} coalitions are within the budget: enumerated, exact", read)
+    if method == "permutation" or blocks is not None or (method == "auto" and background >= MANY_BACKGROUND_ROWS):
+        return _orders(count, background, most, automatic, read, blocks)
+    last = min(every, most)
+    if last < minimum_pairs(count):
+        raise SpecError("shapley.budget", str(budget), f"at least {2 * minimum_pairs(count)} for {count} features")
+    ends = doubling(max(64, 3 * count), last) if automatic else (last,)
+    because = f"2^{count} coalitions are too many: paired leverage sampling, at most {2 * last} coalitions"
+    return _Plan("regression", ends, because, read)
+
+
+def _orders(count: int, background: int, pairs: int, automatic: bool, read: NDArray[np.bool_], blocks: Any) -> _Plan:
+    """Return the plan that walks orders, at no more model rows than `pairs` of coalitions would cost."""
+    last = pairs * background // (count - 1)
+    if last < 2:
+        raise SpecError(
+            "shapley.budget", f"{2 * pairs} coalitions", f"at least {4 * (count - 1)} for two permutations"
+        )
+    ends = doubling(max(2 * background, 16), last) if automatic else (last,)
+    kind = "Owen values" if blocks is not None else f"{background} background rows"
+    because = f"{kind}: antithetic permutations, one background row each, at most {last} of them"
+    return _Plan("permutation", ends, because, read, blocks)
 
 
 def _by_blocks(
     game: Masked,
     whole: Floats,
     nobody: Floats,
-    read: NDArray[np.bool_],
-    ends: tuple[int, ...],
+    plan: _Plan,
     tolerance: float,
     rng: np.random.Generator,
     progress: Progress,
 ) -> Estimate:
     """Estimate block by block of rows, so that memory does not grow with them."""
-    rows, outputs, players = len(whole), whole.shape[1], int(read.sum())
-    if not ends:
-        return _trivial(whole - nobody.mean(axis=0), whole[:, :, None] - nobody.T, read)
-    looks = Looks.at(paired_design(players, ends[-1], rng), ends)
-    step = max(1, BLOCK // (2 * ends[-1] * outputs * len(nobody)))
+    rows, outputs, count = len(whole), whole.shape[1], int(plan.read.sum())
+    if plan.way == "trivial":
+        return _trivial(whole - nobody.mean(axis=0), whole[:, :, None] - nobody.T, plan.read)
+    solve = _solver(game, plan, nobody, tolerance, rng)
+    held = 2 * plan.ends[-1] if plan.way == "regression" else 4 * count
+    step = max(1, BLOCK // (held * outputs * len(nobody)))
     parts = []
     for start in range(0, rows, step):
         progress("shapley", start, rows)
         block = np.arange(start, min(start + step, rows))
-        parts.append(estimate(_among(game, block, read), looks, whole[block], nobody, tolerance))
+        parts.append(solve(block, whole[block]))
     progress("shapley", rows, rows)
-    return _joined(parts, read)
+    return _joined(parts, plan.read)
 
 
-def _among(game: Masked, block: NDArray[np.intp], read: NDArray[np.bool_]) -> Game:
-    """Return the game of some rows, played by the features that are read."""
+def _solver(
+    game: Masked, plan: _Plan, nobody: Floats, tolerance: float, rng: np.random.Generator
+) -> Callable[[NDArray[np.intp], Floats], Estimate]:
+    """Return what estimates a block; the coalitions or orders are drawn once, for all blocks."""
+    count = int(plan.read.sum())
 
-    def play(rows: NDArray[np.intp], masks: NDArray[np.bool_]) -> Floats:
-        whole = np.zeros((len(masks), len(read)), dtype=bool)
-        whole[:, read] = masks
-        return game.values(block[rows], whole)
+    def full(masks: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        everyone = np.zeros((len(masks), len(plan.read)), dtype=bool)
+        everyone[:, plan.read] = masks
+        return everyone
 
-    return play
+    if plan.way == "regression":
+        looks = Looks.at(regular_design(count, plan.ends, rng), plan.ends)
+        return lambda block, whole: estimate(
+            lambda rows, masks: game.values(block[rows], full(masks)), looks, whole, nobody, tolerance
+        )
+    order = orders(count, plan.ends[-1], rng, plan.blocks)
+    walks = Walks(order, balanced(len(order), len(nobody), rng), plan.ends)
+    return lambda block, whole: estimate_by_orders(
+        lambda rows, masks, behind: game.values(block[rows], full(masks), behind)[:, :, 0],
+        walks, whole, nobody, tolerance,
+    )  # fmt: skip
+
+
+def unions(
+    players: Players, read: NDArray[np.bool_], partition: Mapping[str, Sequence[str]] | None
+) -> list[NDArray[np.intp]] | None:
+    """Return the unions as positions among the players that are read; a player in none is a union of its own."""
+    if not partition:
+        return None
+    names = list(players.names)
+    joined = Players.of(names, partition)
+    kept = np.flatnonzero(read)
+    return [np.flatnonzero(joined.owner[kept] == u) for u in range(len(joined)) if (joined.owner[kept] == u).any()]
 
 
 def _trivial(total: Floats, each: Floats, read: NDArray[np.bool_]) -> Estimate:
@@ -191,19 +270,6 @@ def _spread(nobody: Floats) -> Floats:
     if len(nobody) == 1:
         return np.zeros(nobody.shape[1])
     return np.asarray(nobody.std(axis=0, ddof=1) / np.sqrt(len(nobody)))
-
-
-def _because(players: int, ends: tuple[int, ...], budget: int | str) -> str:
-    if not ends:
-        return "at most one feature is read: its value is the whole difference"
-    if ends == (total_pairs(players),):
-        return f"2^{players} coalitions are within the budget: enumerated, exact"
-    how = (
-        f"up to {2 * ends[-1]} coalitions, doubled until precise"
-        if budget == "auto"
-        else f"{2 * ends[-1]} coalitions"
-    )
-    return f"2^{players} coalitions are too many: paired leverage sampling, {how}"
 
 
 def _notes(found: Estimate, players: Players, unread: NDArray[np.bool_], tolerance: float) -> tuple[str, ...]:

@@ -113,7 +113,7 @@ def estimate(
     for end, regression in zip(looks.ends, looks.regressions, strict=True):
         _evaluate(game, looks.design, slice(done, end), active, half, chunk)
         _look(regression, half[active, :, :, :end], total[active], found, active)
-        _judge(found, active, tolerance, looks.inflation, np.abs(whole).max(initial=0))
+        judge(found, active, tolerance, looks.inflation, np.abs(whole).max(initial=0))
         active, done = active[~found.converged[active].all(axis=1)], end
         if not len(active):
             break
@@ -151,7 +151,8 @@ def _background_variance(regression: PairedRegression, half: Floats, total: Floa
     return np.asarray(each.var(axis=2, ddof=1) / drawn)
 
 
-def _judge(found: Estimate, rows: NDArray[np.intp], tolerance: float, inflation: float, scale: float) -> None:
+def judge(found: Estimate, rows: NDArray[np.intp], tolerance: float, inflation: float, scale: float) -> None:
+    """Mark the rows whose error from sampling, widened for the number of looks, is within the tolerance."""
     error = np.sqrt(found.sampling[rows]).max(axis=1) * inflation
     largest = np.abs(found.values[rows]).max(axis=1)
     found.converged[rows] = error <= tolerance * largest + 1e-9 * scale

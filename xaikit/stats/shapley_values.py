@@ -1,12 +1,14 @@
 """Shapley values and their standard errors from the values of paired coalitions: one linear operator for all rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
-from xaikit.stats.coalitions import PairedDesign, kernel_mass, stratum_sizes
+from xaikit.core.errors import SpecError
+from xaikit.stats.coalitions import PairedDesign, kernel_mass, paired_design, stratum_sizes, total_pairs
 
 Floats = NDArray[np.float64]
 
@@ -77,7 +79,7 @@ def paired_regression(design: PairedDesign) -> PairedRegression:
     Parameters
     ----------
     design : PairedDesign
-        At least `players` pairs, or all there are.
+        Regular: see `regular_design`.
 
     References
     ----------
@@ -117,11 +119,21 @@ def zero_sum_basis(players: int) -> Floats:
 
 
 def minimum_pairs(players: int) -> int:
-    """Return the fewest pairs that give values and an error for them: players + 1, or all there are.
+    """Return the fewest pairs that give values and an error for them: 1.5 × players + 2, or all there are.
 
     Examples
     --------
     >>> minimum_pairs(3), minimum_pairs(20)
-    (3, 21)
+    (3, 32)
     """
-    return players + 1 if players > 10 else min(players + 1, 2 ** (players - 1) - 1)
+    return min(players + players // 2 + 2, total_pairs(players))
+
+
+def regular_design(players: int, ends: Sequence[int], rng: np.random.Generator) -> PairedDesign:
+    """Draw a design that can be solved at every prefix of `ends` pairs; the rare one that cannot is drawn again."""
+    for _ in range(50):
+        design = paired_design(players, ends[-1], rng)
+        rank = np.linalg.matrix_rank(design.prefix(ends[0]).masks @ zero_sum_basis(players))
+        if rank == players - 1:
+            return design
+    raise SpecError("budget", f"{2 * ends[0]} coalitions", f"more of them, to tell {players} features apart")
