@@ -1,4 +1,4 @@
-"""Are generated rows like the real ones, for every group, and are real people hidden among them? (A table audit.)
+"""Are generated rows like the real ones, for every group, and are real people hidden among them? Of tables alone.
 
 For tables that a generative net (a GAN, a diffusion model, a language model) made: synthetic rows stand in one table
 with the real rows they were made from, and a column tells them apart.
