@@ -19,6 +19,7 @@ from xaikit.io.files import sha256
 from xaikit.io.profiles import load_profile
 from xaikit.io.tables import read_table
 
+GATE = "explanation_trust"
 DECISION_ROLES = ("decision", "label", "score", "sensitive", "control", "weight", "cluster", "id")
 
 
@@ -73,8 +74,8 @@ def plan(spec: AuditSpec, *, frame: pd.DataFrame | None = None, model: Any = Non
     SpecError, DataError, ModelError, TrustError
         For the first thing that is missing, misspelt, or not what it says.
     """
-    profiles = tuple(load_profile(p) for p in spec.profiles)
     engines = _engines(spec)
+    profiles = tuple(load_profile(p) for p in _profiles(spec))
     checks = tuple((plugin.load("checks", n), p) for n, p in checks_of(spec).items())
     hashes: dict[str, str] = {}
     if frame is None:
@@ -96,12 +97,17 @@ def plan(spec: AuditSpec, *, frame: pd.DataFrame | None = None, model: Any = Non
         roles,
         model,
         features,
-        Players.of(features, groups) if features else None,
+        Players.of(features, groups, spec.model.scales if spec.model else None) if features else None,
         profiles,
         engines,
         checks,
         hashes,
     )
+
+
+def _profiles(spec: AuditSpec) -> list[str]:
+    """Return the profiles asked for, and the gate that every explanation passes before it is shown."""
+    return [*spec.profiles, *([GATE] if spec.explain and GATE not in spec.profiles else [])]
 
 
 def _engines(spec: AuditSpec) -> tuple[tuple[str, plugin.Plugin, ExplainSpec], ...]:

@@ -60,6 +60,10 @@ class ModelSpec(BaseModel):
     path: Path | None = Field(None, description="The model's file or folder, relative to this file")
     features: list[str] | None = Field(None, description="Columns in the order that the model takes")
     groups: dict[str, list[str]] = Field(default_factory=dict, description="One-hot columns that are one player")
+    scales: dict[str, tuple[float, float]] = Field(
+        default_factory=dict,
+        description="Features that the model takes rescaled: natural values of 0 and 1, for display",
+    )
     threshold: float = Field(0.5, description="Decide favourably where the score is at or above it")
     output: str | int | None = Field(None, description="The output that is the favourable score")
     trust: bool | str = Field(False, description="Open a file that executes code: true, or sha256:…")

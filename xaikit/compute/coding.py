@@ -111,12 +111,11 @@ class Coding:
         """Return the value that a code stands for, in words."""
         pattern = self.patterns[player]
         if pattern is None:
-            return f"{code:g}"
+            return f"{self.players.natural(player, code):g}"
         row = pattern.iloc[int(code)]
         if len(row) == 1:
             return str(row.iloc[0])
-        name = self.players.names[player]
-        on = [c.removeprefix(name).lstrip("_=: ") or c for c, v in row.items() if v == 1]
+        on = [self.players.label(player, str(c)) for c, v in row.items() if v == 1]
         return " and ".join(on) or "none"
 
 

@@ -82,23 +82,24 @@ def complete(batch: Any, where: str) -> None:
 def player_data(inputs: Any, players: Players) -> NDArray[Any]:
     """Return the value that each player has in each row, shape (rows, players).
 
-    A player of one column has that column's value; a one-hot group has the name of its column that is set, or all
-    its values in words where none or several are.
+    A player of one column has that column's value, in its natural unit where one is declared; a one-hot group has the
+    name of its column that is set, or all its values in words where none or several are.
 
     Examples
     --------
     >>> p = Players.of(["age", "job_a", "job_b"], {"job": ["job_a", "job_b"]})
     >>> player_data(np.array([[30.0, 0.0, 1.0]]), p).tolist()
-    [[30.0, 'job_b']]
+    [[30.0, 'b']]
     """
     values = inputs.to_numpy() if isinstance(inputs, pd.DataFrame) else as_array(inputs)
-    if not players.grouped:
+    if not players.grouped and not players.scales:
         return values
     out = np.empty((len(values), len(players)), dtype=object)
     for player in range(len(players)):
         members = players.members(player)
         part = values[:, members]
-        out[:, player] = part[:, 0] if len(members) == 1 else _labels(part, [players.columns[m] for m in members])
+        names = [players.label(player, players.columns[m]) for m in members]
+        out[:, player] = players.natural(player, part[:, 0]) if len(members) == 1 else _labels(part, names)
     return out
 
 

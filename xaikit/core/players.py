@@ -1,7 +1,8 @@
 """Which columns of the input are one player: features, and one-hot groups that stand for one feature."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,14 @@ class Players:
         The player to which each column belongs.
     columns : tuple of str
         The names of the columns.
+    scales : mapping of str to (low, high)
+        Players whose one column the model takes rescaled to 0–1, and the natural values of 0 and 1: for display.
     """
 
     names: tuple[str, ...]
     owner: NDArray[np.intp]
     columns: tuple[str, ...]
+    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -39,14 +43,43 @@ class Players:
         """Return the indices of the columns of one player."""
         return np.flatnonzero(self.owner == player)
 
+    def natural(self, player: int, values: Any) -> Any:
+        """Return the values of a player of one column in the unit that people use, where one is declared.
+
+        Examples
+        --------
+        >>> Players.of(["age"], scales={"age": (17, 90)}).natural(0, 0.5)
+        53.5
+        """
+        if self.names[player] not in self.scales:
+            return values
+        low, high = self.scales[self.names[player]]
+        return low + values * (high - low)
+
+    def label(self, player: int, column: str) -> str:
+        """Return the name of one column of a group without the group's own name before it.
+
+        Examples
+        --------
+        >>> Players.of(["job=clerk", "job=cook"], {"job": ["job=clerk", "job=cook"]}).label(0, "job=cook")
+        'cook'
+        """
+        return column.removeprefix(self.names[player]).lstrip("_=:. ") or column
+
     @classmethod
-    def of(cls, columns: Sequence[str], groups: Mapping[str, Sequence[str]] | None = None) -> "Players":
+    def of(
+        cls,
+        columns: Sequence[str],
+        groups: Mapping[str, Sequence[str]] | None = None,
+        scales: Mapping[str, tuple[float, float]] | None = None,
+    ) -> "Players":
         """Return the players of `columns`, those of one group joined into one.
 
         Raises
         ------
         SpecError
-            When a group names a column that is not there, or two groups share one.
+            When a group names a column that is not there, two groups share one, or a scale names no player of one
+            column.
 
         Examples
         --------
@@ -62,7 +95,13 @@ class Players:
             if name not in names:
                 names.append(name)
             owner[i] = names.index(name)
-        return cls(tuple(names), owner, tuple(columns))
+        made = cls(tuple(names), owner, tuple(columns), dict(scales or {}))
+        for name in made.scales:
+            if name not in names:
+                raise unknown_name("scales", "feature", name, names)
+            if len(made.members(names.index(name))) > 1:
+                raise SpecError(f"scales.{name}", "a group of several columns", "a feature of one column")
+        return made
 
 
 def _owners(columns: Sequence[str], groups: Mapping[str, Sequence[str]]) -> dict[str, str]:

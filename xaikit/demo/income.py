@@ -88,6 +88,7 @@ model:
     {features}]
   groups:
     {groups}
+  scales: {scales}  # natural values of 0 and 1, for display
 explain:
   - {{engine: shapley, budget: auto, rows: 200}}
 checks: default
@@ -109,6 +110,7 @@ def write(folder: Path) -> Path:
             title=TITLE,
             sha256=NET_SHA256,
             features=",\n    ".join(", ".join(members) for members in groups.values()),
+            scales="{" + ", ".join(f"{name}: [{low}, {high}]" for name, (low, high) in RANGES.items()) + "}",
             groups="\n    ".join(f"{name}: {_flow(members)}" for name, members in groups.items()),
         ),
     )

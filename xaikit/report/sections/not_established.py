@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from xaikit.core.evidence import Verdict
-from xaikit.core.result import AuditResult
+from xaikit.core.result import AuditResult, Step
 from xaikit.report import narrative
 from xaikit.report.blocks import Block, Column, Heading, Paragraph, Row, Table
 from xaikit.report.reading import by_group, declared_roles, features, is_intersection, is_unknown
@@ -30,7 +30,7 @@ def blocks(result: AuditResult) -> list[Block]:
     return [
         Heading(2, say("Not established"), "not-established"),
         Paragraph(lead, "lead"),
-        Table(say("Not established by this audit"), columns, rows, name="not-established"),
+        Table(say("Not established by this audit"), columns, rows, name="not-established", quiet=True),
     ]
 
 
@@ -153,7 +153,7 @@ def _evidence(result: AuditResult) -> list[Line]:
                     "Whether {count} groups are treated differently: {groups}",
                     groups=shown,
                 ),
-                say("Too few rows for a verdict in either direction."),
+                say("The evidence allows no verdict in either direction; Findings says why for each."),
                 say("More decisions, or periods pooled; Who was audited says how large a gap would be noticed."),
             )
         )
@@ -162,9 +162,7 @@ def _evidence(result: AuditResult) -> list[Line]:
             out.append(
                 (
                     say("What {step} would have measured", step=step.name),
-                    say(
-                        "It was {status}: {because}", status=_status(step.status), because=Prose(step.because or "–")
-                    ),
+                    _fate(step),
                     say("What it needs, declared in audit.yaml.")
                     if step.status == "skipped"
                     else say("Repair the cause and run the audit again."),
@@ -173,8 +171,11 @@ def _evidence(result: AuditResult) -> list[Line]:
     return out
 
 
-def _status(status: str) -> Text:
-    return {"skipped": say("skipped"), "failed": say("failed")}.get(status, status)
+def _fate(step: Step) -> Text:
+    because = Prose(step.because or "–")
+    if step.status == "failed":
+        return say("It failed: {because}", because=because)
+    return say("It was skipped: {because}", because=because)
 
 
 def _model(result: AuditResult) -> list[Line]:
