@@ -183,9 +183,9 @@ def _model_at(path: tuple[str | int, ...]) -> type[BaseModel]:
 
 
 def checks_of(spec: AuditSpec) -> dict[str, dict[str, Any]]:
-    """Return the checks asked for, by name, with their parameters."""
+    """Return the checks asked for, by name, with their parameters; by default all that need none."""
     if spec.checks == DEFAULT_CHECKS:
-        return {name: {} for name in plugin.names("checks")}
+        return {name: {} for name in plugin.names("checks") if not plugin.load("checks", name).required}
     if isinstance(spec.checks, dict):
         return {name: dict(parameters or {}) for name, parameters in spec.checks.items()}
     return {name: {} for name in spec.checks}

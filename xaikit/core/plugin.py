@@ -59,6 +59,11 @@ class Plugin:
     annotations: Mapping[str, Any]
 
     @property
+    def required(self) -> tuple[str, ...]:
+        """The parameters that have no default: a check with one runs only when it is named."""
+        return tuple(k for k, p in self.parameters.items() if p.default is inspect.Parameter.empty)
+
+    @property
     def capability(self) -> Any:
         """The type that the annotation of `model` asks for, or None when there is no `model`."""
         return self.annotations.get("model")
