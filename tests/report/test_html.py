@@ -204,8 +204,7 @@ def test_the_policy_comes_before_anything_it_governs(callbacks):
 def test_the_whole_result_is_inside_and_its_hash_is_right(income):
     root, _ = parse(render(income))
     data = script_of(root)[0]
-    written = json.dumps(json.loads(data.text), ensure_ascii=False, indent=1) + "\n"
-    assert written == codec.dumps(income)
+    written = codec.dumps(income)
     assert data.get("data-sha256") == hashlib.sha256(data.text.encode()).hexdigest()
     assert data.get("data-file-sha256") == hashlib.sha256(written.encode()).hexdigest()
     assert codec.dumps(codec.loads(data.text)) == codec.dumps(income)
@@ -306,7 +305,9 @@ def test_a_failed_step_is_the_first_thing_said():
     root, _ = parse(render(result))
     opening = next(s for s in every(root, "section") if s.get("id") == "verdict")
     said = text(next(p for p in every(opening, "p") if p.get("class") == "verdict"))
-    assert said.startswith("The audit is incomplete: 1 step failed (calibration). Nothing below may be read as a pass.")
+    assert said.startswith(
+        "The audit is incomplete: 1 step failed (calibration). Nothing below may be read as a pass."
+    )
     assert text(next(s for s in every(opening, "span") if "mark" in s.get("class", ""))) == "Error"
 
 

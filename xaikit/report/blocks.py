@@ -82,14 +82,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its caption; `name` becomes the name of its file when it is exported."""
+    """A table with its caption; `name` becomes the name of its file when it is exported.
+
+    A `quiet` caption repeats what stands above it, and is for those who hear the page; of a `rest`, only
+    those rows are shown whose evidence no table before it shows.
+    """
 
     caption: Text
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     note: Text | None = None
     name: str = ""
-    anchors: bool = False
+    rest: bool = False
+    quiet: bool = False
 
 
 class Figure(Protocol):

@@ -22,6 +22,7 @@ GENERATOR = "xaikit report 1"
 """Changes with the page's form, so that a verifier knows which renderer made it."""
 
 
+KEPT = ("measure", "value", "about")
 HATCH = (
     '<svg width="0" height="0" aria-hidden="true" focusable="false"><defs><pattern id="hatch" width="7" height="7" '
     'patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="7" height="7"/><path d="M0 0V7"/>'
@@ -99,8 +100,13 @@ def fragment(blocks: list[Block], writer: Writer) -> Markup:
 
 
 def embedded(result: AuditResult) -> str:
-    """Return a result as compact JSON that can stand in a script element: `<` is escaped, as JSON allows."""
-    text = json.dumps(codec.to_dict(result), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """Return a result as compact JSON that can stand in a script element.
+
+    `<` is escaped, as JSON allows; fields of evidence that are empty are left out, as `codec.loads` allows.
+    """
+    raw = codec.to_dict(result)
+    raw["evidence"] = [{k: v for k, v in e.items() if k in KEPT or v not in (None, "", {})} for e in raw["evidence"]]
+    text = json.dumps(raw, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for letter in "<\u2028\u2029":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
     return text

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from markupsafe import Markup, escape
 
 from xaikit.core.evidence import Verdict
-from xaikit.report.blocks import Block, Chart, Drawing, Mark, Table
+from xaikit.report.blocks import Block, Chart, Drawing, Mark, Row, Table
 from xaikit.report.language import Language, anchor
 from xaikit.report.text import Listed, Message, Number, Text, say
 
@@ -110,14 +110,18 @@ class Writer:
         """Return a text without markup."""
         return self.language.plain(text)
 
-    def tie(self, evidence: str, anchors: bool) -> Markup:
-        """Return the attribute that ties a row to its evidence: its one `id` where anchors lie, else `data-e`."""
+    def tie(self, evidence: str) -> Markup:
+        """Return the attribute that ties a row to its evidence: `id` for the first that shows it, then `data-e`."""
         if not evidence:
             return Markup("")
-        if anchors and evidence not in self.anchored:
+        if evidence not in self.anchored:
             self.anchored.add(evidence)
             return Markup(" id={}").format(anchor(evidence))
         return Markup(" data-e={}").format(anchor(evidence))
+
+    def rows(self, table: Table) -> tuple[Row, ...]:
+        """Return the rows of a table that are shown: of one that holds `rest`, those that no table showed before."""
+        return tuple(r for r in table.rows if not (table.rest and r.evidence in self.anchored))
 
     def mark(self, mark: Mark) -> ShownMark:
         """Return a verdict as class, shape and word."""
@@ -137,7 +141,7 @@ class Writer:
         """Return a chart as SVG, drawn twice, with its numbers as a table."""
         self.charts += 1
         columns, rows = chart.figure.twin()
-        twin = Table(chart.title, columns, rows, name=chart.name)
+        twin = Table(chart.title, columns, rows, name=chart.name, quiet=True)
         describe = _described(rows, self.language)
         title = self.plain(chart.title)
         drawn = [chart.figure.draw(width, self.language) for width in (WIDE, SLIM)]

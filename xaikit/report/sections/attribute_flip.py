@@ -1,16 +1,18 @@
 """What happens if only the sensitive attribute is changed: an intervention on the model, row by row."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from xaikit.core.evidence import Evidence
 from xaikit.core.result import AuditResult
 from xaikit.report import narrative
 from xaikit.report.blocks import Block, Column, Heading, Paragraph, Row, Table
-from xaikit.report.measures import interval, n, value
+from xaikit.report.measures import n, value
 from xaikit.report.reading import number
-from xaikit.report.text import Number, Text, say, say_n, sentences
+from xaikit.report.text import Number, Prose, Text, say
 
 ORDER = 60
+TOLD = 4
 MEASURES = ("attribute_flip_to_favourable", "attribute_flip_to_unfavourable")
 
 
@@ -25,68 +27,87 @@ def blocks(result: AuditResult) -> list[Block]:
         "other inputs stand in for the attribute."
     )
     out: list[Block] = [Heading(2, say("What if only the attribute is changed"), "flip"), Paragraph(lead, "lead")]
-    out += [Paragraph(_sentence(pair)) for pair in _pairs(found)]
-    return [*out, _table(found)]
+    pairs = [Pair.of(same) for same in _same(found)]
+    out += [Paragraph(p.sentence()) for p in sorted(pairs, key=lambda p: -p.moved)[:TOLD]]
+    return [*out, _table([p for p in pairs if p.up is not None and p.up.value is not None])]
 
 
-def _key(e: Evidence) -> tuple[str, str, str]:
-    return (e.about.get("sensitive", ""), e.about.get("group", ""), _to(e))
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One group set to another: what becomes favourable, and what unfavourable."""
+
+    feature: str
+    group: str
+    to: str
+    up: Evidence | None
+    down: Evidence | None
+
+    @classmethod
+    def of(cls, same: Sequence[Evidence]) -> "Pair":
+        """Return the pair of the evidence on one flip."""
+        up, down = (next((e for e in same if e.measure == m), None) for m in MEASURES)
+        where = same[0].about
+        return cls(where.get("sensitive", ""), where.get("group", ""), where.get("reference", ""), up, down)
+
+    @property
+    def moved(self) -> float:
+        """The share of decisions that moves."""
+        return sum(e.value or 0.0 for e in (self.up, self.down) if e is not None)
+
+    def sentence(self) -> Text:
+        """Return the flip in words."""
+        first = self.up or self.down
+        if first is None or first.value is None:
+            return Prose(first.because if first else "")
+        return say(
+            "{n} rows with {feature} {group}, set to {to}: {up} unfavourable decisions become favourable, {down} "
+            "favourable ones unfavourable.",
+            n=n(first),
+            feature=narrative.joined(self.feature),
+            group=narrative.joined(self.group),
+            to=narrative.joined(self.to),
+            up=_count(self.up),
+            down=_count(self.down),
+        )
 
 
-def _to(e: Evidence) -> str:
-    return str(e.about.get("reference") or e.detail.get("to") or e.detail.get("reference") or "")
+def _count(e: Evidence | None) -> Number:
+    return Number(number(e, "count"), "count", e.id if e else "", "count")
 
 
-def _pairs(found: Iterable[Evidence]) -> list[list[Evidence]]:
-    table: dict[tuple[str, str, str], list[Evidence]] = {}
+def _same(found: Sequence[Evidence]) -> list[list[Evidence]]:
+    table: dict[tuple[tuple[str, str], ...], list[Evidence]] = {}
     for e in found:
-        table.setdefault(_key(e), []).append(e)
+        table.setdefault(tuple(sorted(e.about.items())), []).append(e)
     return list(table.values())
 
 
-def _sentence(pair: list[Evidence]) -> Text:
-    first = pair[0]
-    feature, group, to = _key(first)
-    head = say_n(
-        first.n or 0,
-        "{count} row with {feature} {group} set to {to}:",
-        "{count} rows with {feature} {group} set to {to}:",
-        feature=narrative.joined(feature),
-        group=narrative.joined(group),
-        to=narrative.joined(to),
-    )
-    parts: list[Text] = []
-    for e in pair:
-        moved: Text = Number(number(e, "count"), "count", e.id, "count")
-        if e.measure == MEASURES[0]:
-            parts.append(
-                say("{moved} unfavourable decisions become favourable ({share})", moved=moved, share=value(e))
-            )
-        else:
-            parts.append(
-                say("{moved} favourable decisions become unfavourable ({share})", moved=moved, share=value(e))
-            )
-    if len(parts) == 1:
-        return sentences(head, say("{only}.", only=parts[0]))
-    return sentences(head, say("{first}, {second}.", first=parts[0], second=parts[1]))
-
-
-def _table(found: list[Evidence]) -> Table:
+def _table(pairs: Sequence[Pair]) -> Table:
     columns = (
         Column(say("attribute"), numeric=False),
         Column(say("from"), numeric=False),
         Column(say("to"), numeric=False),
-        Column(say("direction"), numeric=False),
         Column(say("rows")),
-        Column(say("decisions moved")),
+        Column(say("become favourable")),
         Column(say("share")),
-        Column(say("95% interval")),
+        Column(say("become unfavourable")),
+        Column(say("share")),
     )
-    rows = []
-    for e in sorted(found, key=lambda e: (_key(e), e.measure)):
-        feature, group, to = _key(e)
-        direction = say("to favourable") if e.measure == MEASURES[0] else say("to unfavourable")
-        moved = Number(number(e, "count"), "count", e.id, "count")
-        cells = (narrative.joined(feature), narrative.joined(group), narrative.joined(to), direction)
-        rows.append(Row((*cells, n(e), moved, value(e), interval(e)), e.id))
-    return Table(say("Decisions that the flip moves"), columns, tuple(rows), name="attribute-flip")
+    rows = tuple(
+        Row(
+            (
+                narrative.joined(p.feature),
+                narrative.joined(p.group),
+                narrative.joined(p.to),
+                n(p.up),
+                _count(p.up),
+                value(p.up),
+                _count(p.down),
+                value(p.down),
+            ),
+            p.up.id if p.up else "",
+        )
+        for p in pairs
+    )
+    note = say("Counted over the whole file, so there is no sampling and no interval.")
+    return Table(say("Decisions that the flip moves"), columns, rows, note, "attribute-flip")

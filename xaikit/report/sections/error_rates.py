@@ -1,5 +1,7 @@
 """Errors against the ground truth: who is missed, who passes wrongly, and whether scores mean the same for all."""
 
+from collections.abc import Mapping
+
 from xaikit.core.evidence import Evidence
 from xaikit.core.result import AuditResult
 from xaikit.report import narrative
@@ -7,10 +9,12 @@ from xaikit.report.blocks import Block, Chart, Column, Details, Heading, Paragra
 from xaikit.report.charts.intervals import Intervals, Item
 from xaikit.report.charts.lines import Lines, Point, Series
 from xaikit.report.measures import n, name_of, value
-from xaikit.report.reading import by_group, colours, features, is_intersection, ordered_groups
-from xaikit.report.text import Text, say
+from xaikit.report.reading import by_group, colours, features, is_intersection, number, ordered_groups
+from xaikit.report.text import Number, Text, say, sentences
 
 ORDER = 50
+DRAWN = 3
+SMALL = 10
 MEASURES = ("true_positive_rate", "false_positive_rate", "precision", "accuracy")
 FURTHER = ("auc", "expected_calibration_error")
 
@@ -102,19 +106,16 @@ def _shown(e: Evidence | None) -> Text:
 def _calibration(result: AuditResult, feature: str) -> Chart | None:
     if is_intersection(feature):
         return None
-    colour = colours(result, feature)
     table: dict[str, list[Point]] = {}
     for e in result.measured("calibration", sensitive=feature):
-        x = e.detail.get("mean_score")
-        if e.value is None or isinstance(x, (str, bool)) or x is None or "group" not in e.about:
-            continue
-        table.setdefault(e.about["group"], []).append(Point(float(x), e.value, e.low, e.high, e.n, e.id))
-    if not table:
+        x = number(e, "mean_score")
+        if e.value is not None and x is not None and "group" in e.about:
+            table.setdefault(e.about["group"], []).append(Point(x, e.value, e.low, e.high, e.n, e.id))
+    sizes = {g: sum(p.n or 0 for p in points) for g, points in table.items()}
+    drawn = sorted(table, key=lambda g: (-sizes[g], g))[:DRAWN]
+    series = _series({g: table[g] for g in sorted(drawn)}, colours(result, feature))
+    if not any(s.points for s in series):
         return None
-    series = tuple(
-        Series(narrative.joined(g), tuple(sorted(points, key=lambda p: p.x)), max(colour.get(g, 0), 0))
-        for g, points in sorted(table.items())
-    )
     figure = Lines(
         series,
         say("mean score of the bin"),
@@ -122,6 +123,21 @@ def _calibration(result: AuditResult, feature: str) -> Chart | None:
         say("group"),
         diagonal=say("perfect"),
     )
+    source: Text = say("Bins of fewer than {n} rows are left out.", n=Number(SMALL, "count"))
+    if len(table) > DRAWN:
+        more = say("The {n} largest groups are drawn; the others stand under All evidence.", n=Number(DRAWN, "count"))
+        source = sentences(more, source)
     title = say("Does the same score mean the same for everybody?")
     subtitle = say("observed share of favourable labels against the score; band: 95% interval")
-    return Chart(figure, title, subtitle, name=f"calibration-{feature}")
+    return Chart(figure, title, subtitle, source, f"calibration-{feature}")
+
+
+def _series(table: Mapping[str, list[Point]], colour: Mapping[str, int]) -> tuple[Series, ...]:
+    return tuple(
+        Series(
+            narrative.joined(g),
+            tuple(p for p in sorted(points, key=lambda p: p.x) if (p.n or 0) >= SMALL),
+            max(colour.get(g, 0), 0),
+        )
+        for g, points in table.items()
+    )

@@ -152,8 +152,8 @@ def _matrix(feature: str, rates: Mapping[str, Evidence]) -> Chart:
 def _table(result: AuditResult, feature: str, groups: tuple[str, ...]) -> Table:
     columns = (
         Column(narrative.joined(feature), numeric=False),
-        Column(say("rows")),
         Column(say("selected")),
+        Column(say("of")),
         Column(say("rate")),
         Column(say("impact ratio")),
         Column(say("95% interval")),
@@ -178,8 +178,8 @@ def _row(result: AuditResult, feature: str, group: str) -> Row:
     short = by_group(result, "shortfall", feature).get(group)
     cells: tuple[Cell, ...] = (
         narrative.joined(group),
-        n(rate),
         Number(number(rate, "selected"), "count", rate.id, "selected"),
+        n(rate),
         narrative.with_interval(rate),
         value(ratio),
         interval(ratio),

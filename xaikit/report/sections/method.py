@@ -12,7 +12,7 @@ from xaikit.report.numbers import interval as numbers_of
 from xaikit.report.text import Code, Interval, Listed, Number, Prose, Text, say, say_n
 
 ORDER = 100
-APPENDIX = 100
+APPENDIX = 60
 
 
 def blocks(result: AuditResult) -> list[Block]:
@@ -138,8 +138,16 @@ def _evidence(result: AuditResult) -> list[Block]:
     for e in result.evidence:
         table.setdefault(e.measure, []).append(e)
     body = tuple(_of_measure(measure, table[measure]) for measure in sorted(table))
-    summary = say_n(len(result.evidence), "{count} piece of evidence", "All {count} pieces of evidence")
-    return [Details(summary, body, appendix=True)]
+    told = say_n(
+        len(result.evidence),
+        "{count} piece of evidence was measured; it stands in a table above or here, and in the result in this page.",
+        "{count} pieces of evidence were measured; they stand in tables above or here, and in the result in this page.",
+    )
+    return [
+        Heading(3, say("All evidence")),
+        Paragraph(told),
+        Details(say("What no table above shows"), body, appendix=True),
+    ]
 
 
 def _of_measure(measure: str, found: list[Evidence]) -> Table:
@@ -161,7 +169,7 @@ def _of_measure(measure: str, found: list[Evidence]) -> Table:
             "{count} further rows are in the result inside this page.",
         )
     caption = say("{name} ({source})", name=name_of(measure), source=found[0].source or "–")
-    return Table(caption, columns, rows, note, f"evidence-{measure}", anchors=True)
+    return Table(caption, columns, rows, note, f"evidence-{measure}", rest=True)
 
 
 def _everything(e: Evidence) -> Text:
