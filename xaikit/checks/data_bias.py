@@ -1,0 +1,90 @@
+"""What the data carry before any decision: imbalance of groups, and of the ground truth between them."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from xaikit.core.errors import AbsentError
+from xaikit.core.evidence import JOIN, Evidence
+from xaikit.stats import divergence
+from xaikit.stats.intervals import percentile
+from xaikit.stats.table import Floats, Ints
+from xaikit.stats.tally import Tally
+
+SOURCE = "data_bias"
+
+
+def check(
+    tally: Tally, rng: np.random.Generator, *, confidence: float = 0.95, replicates: int = 2_000
+) -> Iterator[Evidence]:
+    """Yield how the ground truth differs between every group and all others.
+
+    Parameters
+    ----------
+    tally : Tally
+        The counts by label.
+    rng : numpy.random.Generator
+        For the bootstrap.
+    confidence : float
+        Of the percentile intervals.
+    replicates : int
+        Of the bootstrap.
+
+    Raises
+    ------
+    AbsentError
+        When there are no labels.
+
+    References
+    ----------
+    Das et al. (2021), Fairness measures for machine learning in finance; Wachter et al. (2021) (conditional
+    demographic disparity); Regulation (EU) 2024/1689, Article 10(2)(f).
+    """
+    if not tally.labelled:
+        raise AbsentError(SOURCE, "a table without labels", "a label column")
+    for view in tally.views:
+        table = tally.table(*view)
+        _, counts = tally.strata(*view)
+        labels = counts.sum(axis=-1)
+        for g, group in enumerate(table.groups if len(table.groups) > 1 else ()):
+            about = {"sensitive": JOIN.join(view), "group": group}
+            pair = np.stack([labels.sum(axis=1) - labels[:, g], labels[:, g]], axis=1)
+            yield from _measured(pair, about, rng, confidence, replicates)
+
+
+def measures(pair: Ints) -> dict[str, Floats]:
+    """Return every measure of counts of shape (…, s, 2, 2): stratum, (the rest, the group), label."""
+    pooled = pair.sum(axis=-3)
+    shares = divergence.shares(pooled)
+    rest, group = shares[..., 0, :], shares[..., 1, :]
+    n = pooled.sum(axis=-1)
+    return {
+        "class_imbalance": divergence.class_imbalance(n[..., 0], n[..., 1]),
+        "label_rate_difference": np.asarray(rest[..., 1] - group[..., 1]),
+        "kl_divergence": divergence.kullback_leibler(rest, group),
+        "js_divergence": divergence.jensen_shannon(rest, group),
+        "lp_norm": divergence.lp_norm(rest, group),
+        "total_variation_distance": divergence.total_variation(rest, group),
+        "kolmogorov_smirnov": divergence.kolmogorov_smirnov(rest, group),
+        "conditional_demographic_disparity": divergence.conditional_disparity(pair[..., 0], pair[..., 1]),
+    }
+
+
+def _measured(
+    pair: Ints, about: dict[str, str], rng: np.random.Generator, confidence: float, size: int
+) -> Iterator[Evidence]:
+    total = int(pair.sum())
+    drawn = rng.multinomial(total, pair.ravel() / total, size=size).reshape(size, *pair.shape)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values, again = measures(pair), measures(drawn)
+    n = int(pair[:, 1].sum())
+    for name, value in values.items():
+        detail: dict[str, str | float | int | bool | None] = {"against": "all other known groups"}
+        detail |= {"confidence": confidence, "method": "multinomial bootstrap, percentile", "strata": len(pair)}
+        if not np.isfinite(value):
+            because = "not defined: a label or a group is missing"
+            yield Evidence(name, None, None, None, n, "score", about, SOURCE, because, detail)
+            continue
+        limits = percentile(np.where(np.isfinite(again[name]), again[name], np.nan), confidence)
+        low, high = min(float(limits[0]), float(value)), max(float(limits[1]), float(value))
+        yield Evidence(name, float(value), low, high, n, "score", about, SOURCE, "", detail)
