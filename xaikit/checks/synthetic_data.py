@@ -36,7 +36,7 @@ def check(
     population_frame: pd.DataFrame,
     rng: np.random.Generator,
     *,
-    column: str | None = None,
+    column: str,
     synthetic: str = "synthetic",
     rows: Annotated[int, Field(ge=50)] = 2000,
 ) -> Iterator[Evidence]:
@@ -70,8 +70,6 @@ def check(
     DataError
         When no column tells the rows apart, or either kind has fewer than 50 rows.
     """
-    if column is None:
-        raise DataError(SOURCE, "no column that tells synthetic rows from real ones", "its parameter `column`")
     if column not in population_frame.columns:
         raise unknown_name(f"{SOURCE}.column", "column", column, population_frame.columns)
     is_synthetic = (population_frame[column].astype(str) == synthetic).to_numpy()
