@@ -8,11 +8,11 @@ import xaikit as xk
 PLAYERS, POPULATION = 10, 3000
 
 
-def game(seed=0):
+def game(seed=0, players=PLAYERS):
     """A net of NumPy with interactions, rows to explain, and the population that backgrounds are drawn from."""
     rng = np.random.default_rng(seed)
-    first, second, last = rng.normal(size=(PLAYERS, 24)) * 0.8, rng.normal(size=(24, 24)) * 0.5, rng.normal(size=24)
-    population = rng.normal(size=(POPULATION, PLAYERS))
+    first, second, last = rng.normal(size=(players, 24)) * 0.8, rng.normal(size=(24, 24)) * 0.5, rng.normal(size=24)
+    population = rng.normal(size=(POPULATION, players))
     population[:, ::3] = population[:, ::3] > 0.4
 
     def model(z):
@@ -71,3 +71,26 @@ def test_looking_repeatedly_does_not_spoil_the_error():
         truth, model, x, lambda rng: population[rng.integers(0, POPULATION, 80)], "auto", 150, tolerance=0.06
     )
     assert 0.93 <= share <= 0.97
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["net", "jagged"])
+@pytest.mark.parametrize("budget", [300, 800])
+def test_high_accuracy_covers_and_is_no_worse(kind, budget):
+    model, x, population = game(3, players=14)
+
+    def jagged(z):
+        return np.sin(3 * z.sum(axis=1)) + (model(z) > 0)
+
+    box = model if kind == "net" else jagged
+    truth = xk.explain(box, x, background=population[-1:], budget=2**14).values
+    inside, errors = [], {"standard": [], "high": []}
+    for seed in range(50):
+        for accuracy, miss in errors.items():
+            found = xk.explain(box, x, background=population[-1:], budget=budget, seed=seed, accuracy=accuracy)
+            miss.append(((found.values - truth) ** 2).sum())
+            if accuracy == "high":
+                inside.append(np.abs(found.values - truth) <= 1.96 * found.stderr)
+    assert 0.93 <= np.mean(inside) <= 0.985  # at 20 coalitions a feature the errors are a little too wide
+    better = np.sqrt(np.mean(errors["standard"]) / np.mean(errors["high"]))
+    assert better > (1.15 if kind == "net" else 0.9)

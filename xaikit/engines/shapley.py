@@ -6,7 +6,7 @@ them. Every value carries the error from drawing coalitions *and* the error from
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -44,6 +44,7 @@ def explain(
     tolerance: Annotated[float, Field(gt=0, lt=1)] = 0.05,
     method: Literal["auto", "regression", "permutation"] = "auto",
     partition: Mapping[str, Sequence[str]] | None = None,
+    accuracy: Literal["standard", "high"] = "standard",
 ) -> Explanation:
     """Explain rows by Shapley values of the marginal game: features outside a coalition come from the background.
 
@@ -76,6 +77,10 @@ def explain(
         `budget["because"]` says which and why.
     partition : mapping of str to sequence of str, optional
         Unions of features that join together: the values are then Owen values, by permutations.
+    accuracy : {"standard", "high"}
+        "high" helps the regression by a Gaussian process over odd interactions: at 20 coalitions a feature and more
+        the same evaluations give 1.2 to 2.7 times less error where interactions are smooth, for seconds of fixed
+        cost. Its errors are proven (coverage) in that range, and it is not used outside it.
 
     Returns
     -------
@@ -101,6 +106,7 @@ def explain(
     whole, nobody = game.whole(), game.nobody()
     unread = never_read(game.values, len(whole), len(players), rng)
     plan = _plan(players, ~unread, len(nobody), budget, method, partition)
+    plan = replace(plan, high=accuracy == "high")
     found = _by_blocks(game, whole, nobody, plan, tolerance, rng, progress)
     sampling, behind = np.sqrt(found.sampling), np.sqrt(found.background)
     return Explanation(
@@ -138,6 +144,7 @@ class _Plan:
     because: str
     read: NDArray[np.bool_]
     blocks: list[NDArray[np.intp]] | None = None
+    high: bool = False
 
 
 def _plan(
@@ -216,7 +223,7 @@ def _solver(
         return everyone
 
     if plan.way == "regression":
-        looks = Looks.at(regular_design(count, plan.ends, rng), plan.ends)
+        looks = Looks.at(regular_design(count, plan.ends, rng), plan.ends, plan.high)
         return lambda block, whole: estimate(
             lambda rows, masks: game.values(block[rows], full(masks)), looks, whole, nobody, tolerance
         )

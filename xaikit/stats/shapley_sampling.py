@@ -1,13 +1,14 @@
 """Shapley values of many rows at once: evaluate a shared design, look, and stop when precise enough."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
 from xaikit.stats.coalitions import PairedDesign
+from xaikit.stats.odd_interactions import helped, helps
 from xaikit.stats.shapley_values import PairedRegression, paired_regression
 
 Floats = NDArray[np.float64]
@@ -54,19 +55,33 @@ class Looks:
     inflation : float
         By how much a standard error is widened before it is compared with the tolerance, because there are several
         looks (Bonferroni over the looks, at 95 %).
+    high : bool
+        Whether looks in the range of `odd_interactions.helps` are helped. The help is tuned on the first rows that
+        are estimated, and kept in `tuned` for the others.
     """
 
     design: PairedDesign
     ends: tuple[int, ...]
     regressions: tuple[PairedRegression, ...]
     inflation: float
+    high: bool = False
+    tuned: dict[int, PairedRegression] = field(default_factory=dict)
 
     @classmethod
-    def at(cls, design: PairedDesign, ends: Sequence[int]) -> "Looks":
+    def at(cls, design: PairedDesign, ends: Sequence[int], high: bool = False) -> "Looks":
         """Return the looks at the given numbers of pairs."""
         regressions = tuple(paired_regression(design.prefix(k)) for k in ends)
         inflation = float(norm.isf(0.025 / len(ends)) / norm.isf(0.025))
-        return cls(design, tuple(ends), regressions, inflation)
+        return cls(design, tuple(ends), regressions, inflation, high)
+
+    def regression(self, look: int, half: Floats) -> PairedRegression:
+        """Return the regression of one look, helped where that is wanted and proven."""
+        plain = self.regressions[look]
+        if not self.high or not helps(self.design.players, self.ends[look]):
+            return plain
+        if look not in self.tuned:
+            self.tuned[look] = helped(plain, half)
+        return self.tuned[look]
 
 
 def doubling(first: int, last: int) -> tuple[int, ...]:
@@ -110,9 +125,9 @@ def estimate(
     spent, precise = np.zeros(rows, dtype=np.intp), np.zeros((rows, outputs), dtype=bool)
     found = Estimate(blank, blank.copy(), blank.copy(), spent, precise)
     active, done = np.arange(rows), 0
-    for end, regression in zip(looks.ends, looks.regressions, strict=True):
+    for look, end in enumerate(looks.ends):
         _evaluate(game, looks.design, slice(done, end), active, half, chunk)
-        _look(regression, half[active, :, :, :end], total[active], found, active)
+        _look(looks, look, half[active, :, :, :end], total[active], found, active)
         judge(found, active, tolerance, looks.inflation, np.abs(whole).max(initial=0))
         active, done = active[~found.converged[active].all(axis=1)], end
         if not len(active):
@@ -131,9 +146,10 @@ def _evaluate(game: Game, design: PairedDesign, new: slice, rows: NDArray[np.int
         half[rows, :, :, start:stop] = difference.transpose(0, 3, 2, 1)
 
 
-def _look(regression: PairedRegression, half: Floats, total: Floats, found: Estimate, rows: NDArray[np.intp]) -> None:
+def _look(looks: Looks, look: int, half: Floats, total: Floats, found: Estimate, rows: NDArray[np.intp]) -> None:
     """Write the estimate of the rows, given half differences (rows, outputs, background, pairs)."""
-    mean = half.mean(axis=2) - regression.share * total.mean(axis=2)[..., None]
+    mean = half.mean(axis=2) - looks.regressions[look].share * total.mean(axis=2)[..., None]
+    regression = looks.regression(look, mean.reshape(-1, mean.shape[-1]))
     found.values[rows] = regression.values(mean, total.mean(axis=2)).transpose(0, 2, 1)
     found.sampling[rows] = regression.variance(mean).transpose(0, 2, 1)
     found.background[rows] = _background_variance(regression, half, total).transpose(0, 2, 1)
@@ -146,8 +162,8 @@ def _background_variance(regression: PairedRegression, half: Floats, total: Floa
     if drawn == 1:
         return np.zeros((*half.shape[:2], regression.design.players))
     # the operator is applied to the plain half differences; what `share` takes off is one vector for all
-    taken = regression.operator @ regression.share
-    each = half @ regression.operator.T + total[..., None] * (1 / regression.design.players - taken)
+    taken = regression.applied @ regression.share
+    each = half @ regression.applied.T + total[..., None] * (1 / regression.design.players - taken)
     return np.asarray(each.var(axis=2, ddof=1) / drawn)
 
 

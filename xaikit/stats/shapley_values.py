@@ -30,12 +30,18 @@ class PairedRegression:
         The regressors: masks minus their mean.
     scale : float array, shape (pairs,)
         What a residual is multiplied with before it enters the variance: the leverage correction (HC3).
+    applied : float array like `operator`
+        What the values are computed with: `operator`, or that with the help of `odd_interactions`.
+    left_out : float array, shape (pairs, pairs), or None
+        Half differences in, what the help misses of each out; None without help.
     """
 
     design: PairedDesign
     operator: Floats
     rows: Floats
     scale: Floats
+    applied: Floats
+    left_out: Floats | None = None
 
     @property
     def share(self) -> Floats:
@@ -52,7 +58,7 @@ class PairedRegression:
         total : float array, shape (...)
             v(all players) − v(none).
         """
-        return np.asarray(half @ self.operator.T + total[..., None] / self.design.players)
+        return np.asarray(half @ self.applied.T + total[..., None] / self.design.players)
 
     def variance(self, half: Floats) -> Floats:
         """Return the variance of the values that comes from drawing coalitions, shape (..., players).
@@ -60,6 +66,7 @@ class PairedRegression:
         The sandwich estimator with whole pairs as clusters, coalition sizes as strata, and the finite-population
         correction: a size that was enumerated adds nothing, so an enumerated game has variance 0.
         """
+        half = half if self.left_out is None else half @ self.left_out.T
         residual = (half - (half @ self.operator.T) @ self.rows.T) * self.scale
         out = np.zeros((*half.shape[:-1], self.design.players))
         sizes = stratum_sizes(self.design.players)
@@ -98,7 +105,7 @@ def paired_regression(design: PairedDesign) -> PairedRegression:
     leverage = np.einsum("kj,jk->k", in_basis, solved)
     drawn = counts < np.array(stratum_sizes(players))
     spare = np.where(drawn[design.stratum - 1], 1 - leverage, 1.0)
-    return PairedRegression(design, operator, in_basis @ basis.T, 1 / np.clip(spare, 1e-6, None))
+    return PairedRegression(design, operator, in_basis @ basis.T, 1 / np.clip(spare, 1e-6, None), operator)
 
 
 def zero_sum_basis(players: int) -> Floats:
