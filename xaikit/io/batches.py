@@ -1,0 +1,147 @@
+"""Batches of columns from files larger than memory, each knowing its file and row group."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from xaikit.core.errors import DataError, listed, nearest, shown
+
+ROWS = 1 << 18  # small enough to stay in cache between decoding and counting
+BLOCK = 8 << 20
+SUFFIXES = (".parquet", ".pq", ".csv", ".arrow", ".feather", ".ipc")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of one file.
+
+    Parameters
+    ----------
+    where : str
+        File and row group (or block), for messages.
+    table : pyarrow.RecordBatch
+        The columns that were asked for.
+    """
+
+    where: str
+    table: pa.RecordBatch
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return int(self.table.num_rows)
+
+    def column(self, name: str) -> pa.Array:
+        """Return one column."""
+        return self.table.column(name)
+
+
+def batches(path: str | Path | Sequence[str | Path], columns: Mapping[str, str]) -> Iterator[Batch]:
+    """Yield the rows of files, in order of name within a folder.
+
+    Parameters
+    ----------
+    path : path or sequence of paths
+        Files, or folders of them.
+    columns : mapping of str to {"text", "number", "any"}
+        What to read, and as what a CSV file is to be read.
+
+    Raises
+    ------
+    DataError
+        For a file that is missing, of another kind, truncated, or without a column.
+    """
+    for file in files_of(path):
+        read = {".csv": _csv, ".parquet": _parquet, ".pq": _parquet}.get(file.suffix.lower(), _arrow)
+        place = file.name
+        try:
+            for batch in read(file, columns):
+                place = batch.where
+                yield batch
+        except (pa.ArrowInvalid, pa.ArrowKeyError, pa.ArrowTypeError, OSError, EOFError) as error:
+            first = str(error).strip().partition("\n")[0]
+            raise DataError(
+                f"{file.name} (after {place})" if place != file.name else place,
+                f"a file that cannot be read ({first[:200]})",
+                f"a whole {file.suffix} file",
+                "It is truncated, damaged, or a column changes its type.",
+            ) from None
+
+
+def files_of(path: str | Path | Sequence[str | Path]) -> list[Path]:
+    """Return the files that a path, or several, stand for.
+
+    Raises
+    ------
+    DataError
+        When there is none, or one of another kind.
+    """
+    given = [path] if isinstance(path, (str, Path)) else list(path)
+    out: list[Path] = []
+    for one in map(Path, given):
+        if one.is_dir():
+            found = sorted(p for p in one.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+            if not found:
+                raise DataError(str(one), "a folder without data", f"files named {', '.join(SUFFIXES)}")
+            out += found
+        elif not one.is_file():
+            raise DataError(shown(str(one)), "no such file", "a Parquet, CSV or Arrow file, or a folder of them")
+        elif one.suffix.lower() not in SUFFIXES:
+            raise DataError(one.name, f"a file named {one.suffix or 'without a suffix'}", ", ".join(SUFFIXES))
+        else:
+            out.append(one)
+    return out
+
+
+def _present(file: Path, names: Sequence[str], columns: Mapping[str, str]) -> None:
+    for name in columns:
+        if name not in names:
+            near = nearest(name, names)
+            hint = f"Did you mean {shown(near)}?" if near else None
+            raise DataError(file.name, f"no column {shown(name)}", f"it among {listed(names)}", hint)
+
+
+def _parquet(file: Path, columns: Mapping[str, str]) -> Iterator[Batch]:
+    schema = pq.read_schema(file)
+    _present(file, schema.names, columns)
+    # dictionaries stay dictionaries: a text is looked at once per row group, not once per row
+    texts = [c for c in columns if pa.types.is_string(schema.field(c).type)]
+    with pq.ParquetFile(file, read_dictionary=texts, memory_map=True) as whole:
+        for group in range(whole.num_row_groups):
+            where = f"{file.name}, row group {group + 1} of {whole.num_row_groups}"
+            parts = whole.iter_batches(ROWS, row_groups=[group], columns=list(columns), use_threads=False)
+            yield from (Batch(where, part) for part in parts)
+
+
+def _csv(file: Path, columns: Mapping[str, str]) -> Iterator[Batch]:
+    with file.open("rb") as stream:
+        head = stream.readline().decode("utf-8-sig", "replace")
+    kinds: dict[str, Any] = {"text": pa.dictionary(pa.int32(), pa.string()), "number": pa.float64()}
+    convert = pacsv.ConvertOptions(
+        include_columns=list(columns),
+        column_types={c: kinds[k] for c, k in columns.items() if k in kinds},
+        strings_can_be_null=True,
+        null_values=[""],
+    )
+    names = [c.strip().strip('"') for c in head.rstrip("\r\n").split(",")]
+    if not any('"' in c for c in head.split(",")):
+        _present(file, names, columns)
+    read = pacsv.ReadOptions(block_size=BLOCK, use_threads=False)
+    with pacsv.open_csv(file, read_options=read, convert_options=convert) as reader:
+        for i, part in enumerate(reader):
+            yield Batch(f"{file.name}, block {i + 1}", part)
+
+
+def _arrow(file: Path, columns: Mapping[str, str]) -> Iterator[Batch]:
+    with pa.memory_map(str(file)) as source, pa.ipc.open_file(source) as reader:
+        _present(file, reader.schema.names, columns)
+        for i in range(reader.num_record_batches):
+            part = reader.get_batch(i).select(list(columns))
+            where = f"{file.name}, record batch {i + 1} of {reader.num_record_batches}"
+            for start in range(0, part.num_rows, ROWS):
+                yield Batch(where, part.slice(start, ROWS))

@@ -1,0 +1,252 @@
+"""Decisions larger than memory: Parquet, CSV and Arrow files, read once, leave a tally."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from xaikit.core.decisions import Groups, Roles, groups_of
+from xaikit.core.errors import DataError, nearest, shown
+from xaikit.io.batches import Batch, batches
+from xaikit.stats.table import Floats
+from xaikit.stats.tally import Tally, of_codes
+
+BINS = 1024
+DISTINCT = 1000
+
+
+def tally_stream(
+    path: str | Path | Sequence[str | Path],
+    roles: Roles,
+    *,
+    edges: Floats | None = None,
+    ordered_by: str | None = None,
+) -> Tally:
+    """Return the counts of decisions in one file, or of all the files of a folder, without holding them in memory.
+
+    Parameters
+    ----------
+    path : path or sequence of paths
+        `.parquet`, `.csv`, `.arrow` or `.feather`; or folders of them.
+    roles : Roles
+        Of the columns; only those named are read.
+    edges : float array, optional
+        Upper edges of the score bins. By default the scores are read once beforehand: each distinct score is a bin,
+        or, above 1000 of them, about a thousandth of the rows is (the median is then exact to a bin).
+    ordered_by : str, optional
+        A column of dates or numbers that must not decrease from one row to the next.
+
+    Raises
+    ------
+    DataError
+        For a shard with another schema, a truncated file, a column that changes type, a decision that is not binary
+        or has gaps, scores or weights that are not finite, dates out of order; file and row group are named.
+
+    Notes
+    -----
+    Rows are decoded, coded and counted batch by batch; ids are not checked for being unique.
+    """
+    reader = _Reader(roles, ordered_by)
+    if roles.score and edges is None:
+        edges = _edges(path, roles.score)
+    total: Tally | None = None
+    for batch in batches(path, reader.columns):
+        part = reader.counted(batch, edges)
+        total = part if total is None else total + part
+    if total is None or len(total) == 0:
+        raise DataError("the stream of decisions", "no rows", "at least one decision")
+    reader.finish()
+    return total
+
+
+@dataclass
+class _Binary:
+    """The two values of an outcome, met in whatever order."""
+
+    role: str
+    column: str
+    favourable: Hashable
+    met: set[Any] = field(default_factory=set)
+
+    def read(self, array: pa.Array, where: str) -> NDArray[np.bool_]:
+        if array.null_count:
+            raise DataError(where, f"{array.null_count} missing values in column '{self.column}'", f"a {self.role}")
+        if pa.types.is_integer(array.type) and isinstance(self.favourable, (int, np.integer)):
+            return self._integers(array.to_numpy(zero_copy_only=False), where)
+        coded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
+        values = coded.dictionary.to_pylist()
+        self._note(values if len(values) < 3 else [values[i] for i in pc.unique(coded.indices).to_pylist()], where)
+        wanted = np.array([_same(v, self.favourable) for v in values], dtype=bool)
+        return np.asarray(wanted[coded.indices.to_numpy(zero_copy_only=False)])
+
+    def _integers(self, values: NDArray[Any], where: str) -> NDArray[np.bool_]:
+        low, high = values.min(), values.max()
+        found = values == self.favourable
+        if np.count_nonzero(values == low) + np.count_nonzero(values == high) < len(values):
+            low, high = np.unique(values)[:2]
+            self._note([*np.unique(values)[:3].tolist()], where)
+        self._note([int(low), int(high)], where)
+        return np.asarray(found)
+
+    def _note(self, values: Sequence[Any], where: str) -> None:
+        self.met.update(values)
+        if len(self.met) > 2:
+            some = ", ".join(shown(str(v), 20) for v in sorted(map(str, self.met))[:4])
+            raise DataError(
+                where, f"more than two values in column '{self.column}' ({some})", f"a binary {self.role}"
+            )
+
+    def finish(self) -> None:
+        """Refuse an outcome whose two values are both other than the favourable one."""
+        if len(self.met) == 2 and not any(_same(v, self.favourable) for v in self.met):
+            near = nearest(self.favourable, self.met)
+            some = ", ".join(shown(str(v), 20) for v in sorted(map(str, self.met)))
+            hint = f"Did you mean {shown(near)}?" if near else None
+            raise DataError(f"roles.favourable for '{self.column}'", shown(self.favourable), f"one of {some}", hint)
+
+
+def _same(value: Any, favourable: Hashable) -> bool:
+    return bool(value == favourable) or str(value).strip() == str(favourable).strip()
+
+
+class _Reader:
+    """From batches of columns to tallies; remembers what must stay the same over the stream."""
+
+    def __init__(self, roles: Roles, ordered_by: str | None) -> None:
+        self.roles, self.ordered_by = roles, ordered_by
+        self.axes = [(c, "sensitive") for c in roles.sensitive]
+        self.axes += [(c, "control") for c in roles.control if c not in roles.sensitive]
+        outcomes = [("decision", roles.decision), ("label", roles.label)]
+        self.outcomes = {r: _Binary(r, c, roles.favourable) for r, c in outcomes if c}
+        self.kinds: dict[str, tuple[str, str]] = {}
+        self.last: Any = None
+        texts = [*(c for c, _ in self.axes), *(o.column for o in self.outcomes.values()), roles.cluster]
+        self.columns = {c: "text" for c in texts if c}
+        self.columns |= {c: "number" for c in (roles.score, roles.weight) if c}
+        if ordered_by:
+            self.columns.setdefault(ordered_by, "any")
+
+    def counted(self, batch: Batch, edges: Floats | None) -> Tally:
+        """Return the tally of one batch."""
+        self._same_kinds(batch)
+        column = batch.column
+        outcome = {r: o.read(column(o.column), batch.where) for r, o in self.outcomes.items()}
+        roles = self.roles
+        weight = _numbers(column(roles.weight), roles.weight, batch.where) if roles.weight else None
+        if weight is not None and len(weight) and weight.min() < 0:
+            raise DataError(batch.where, f"a weight of {weight.min():g} in row {weight.argmin() + 1}", "0 or more")
+        self._in_order(batch)
+        return of_codes(
+            [(_groups(column(c), c), role) for c, role in self.axes],
+            label=outcome.get("label"),
+            selected=outcome.get("decision"),
+            score=_numbers(column(roles.score), roles.score, batch.where) if roles.score else None,
+            weight=weight,
+            cluster=_hashed(column(roles.cluster), roles.cluster, batch.where) if roles.cluster else None,
+            edges=edges,
+            rows=batch.rows,
+        )
+
+    def finish(self) -> None:
+        """Check what only the whole stream can tell."""
+        for outcome in self.outcomes.values():
+            outcome.finish()
+
+    def _same_kinds(self, batch: Batch) -> None:
+        for name in self.columns:
+            kind = _kind(batch.column(name).type)
+            before, where = self.kinds.setdefault(name, (kind, batch.where))
+            if kind != before and "null" not in (kind, before):
+                raise DataError(
+                    batch.where,
+                    f"column '{name}' of {kind}",
+                    f"{before}, as in {where}",
+                    "A column changes its type.",
+                )
+
+    def _in_order(self, batch: Batch) -> None:
+        if self.ordered_by is None or batch.rows == 0:
+            return
+        values = batch.column(self.ordered_by).to_pandas()
+        if self.last is not None:
+            values = pd.concat([pd.Series([self.last]), values], ignore_index=True)
+        wrong = np.flatnonzero(values.iloc[1:].to_numpy() < values.iloc[:-1].to_numpy())
+        if len(wrong):
+            at = int(wrong[0])
+            got = f"'{self.ordered_by}' falls from {values.iloc[at]} to {values.iloc[at + 1]}"
+            raise DataError(batch.where, got, "values that do not decrease")
+        self.last = values.iloc[-1]
+
+
+def _kind(kind: pa.DataType) -> str:
+    if pa.types.is_dictionary(kind):
+        return _kind(kind.value_type)
+    for name in ("boolean", "integer", "floating", "null"):
+        if getattr(pa.types, f"is_{name}")(kind):
+            return name
+    text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return "text" if text else str(kind)
+
+
+def _groups(array: pa.Array, name: str) -> Groups:
+    coded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
+    names = [*coded.dictionary.to_pylist(), None]
+    indices = coded.indices
+    if indices.null_count:
+        indices = pc.fill_null(indices, len(names) - 1)
+    place = indices.to_numpy(zero_copy_only=False)
+    # a dictionary may hold values that no row of the batch has
+    used = np.flatnonzero(np.bincount(place, minlength=len(names)))
+    found = groups_of(pd.Series([names[i] for i in used], dtype=object), name)
+    codes = np.zeros(len(names), dtype=np.int8 if len(found.names) < 128 else np.int64)
+    codes[used] = found.codes
+    return Groups(name, codes[place], found.names)
+
+
+def _numbers(array: pa.Array, name: str | None, where: str) -> Floats:
+    try:
+        values = pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise DataError(where, f"column '{name}' of {_kind(array.type)}", "numbers") from None
+    finite = np.isfinite(values)
+    if not finite.all():
+        bad = np.flatnonzero(~finite)
+        got = f"{len(bad)} NaN, infinite or missing values in column '{name}', the first in row {bad[0] + 1}"
+        raise DataError(where, got, "finite numbers")
+    return np.asarray(values, dtype=np.float64)
+
+
+def _hashed(array: pa.Array, name: str, where: str) -> NDArray[np.uint64]:
+    if array.null_count:
+        raise DataError(where, f"{array.null_count} missing values in column '{name}'", "a cluster for every row")
+    coded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
+    keys = pd.util.hash_array(np.array(coded.dictionary.to_pylist(), dtype=object))
+    return np.asarray(keys[coded.indices.to_numpy(zero_copy_only=False)], dtype=np.uint64)
+
+
+def _edges(path: Any, column: str) -> Floats:
+    """Return bin edges from one pass over the scores alone."""
+    distinct: NDArray[Any] | None = np.zeros(0)
+    cuts: list[Floats] = []
+    top = -np.inf
+    for batch in batches(path, {column: "number"}):
+        values = _numbers(batch.column(column), column, batch.where)
+        if not len(values):
+            continue
+        top = max(top, float(values.max()))
+        cuts.append(np.quantile(values, np.linspace(0, 1, BINS + 1)[1:]))
+        if distinct is not None:
+            distinct = np.union1d(distinct, np.unique(values))
+            distinct = distinct if len(distinct) <= DISTINCT else None
+    if distinct is not None:
+        return np.asarray(distinct, dtype=np.float64)
+    pooled = np.quantile(np.concatenate(cuts), np.linspace(0, 1, BINS + 1)[1:])
+    if pooled[0] >= 0 and top <= 1:
+        pooled = np.concatenate([pooled, np.linspace(0, 1, 101)])
+    return np.unique(np.append(pooled, top))
