@@ -123,8 +123,8 @@ def _interval(interval: Interval, shown: str, of: str) -> Markup:
 
 
 def _exact(value: float | None) -> str:
-    """Return a number with eight digits: enough to tell it, and to sort by; the JSON inside has all of them."""
-    return "" if value is None else f"{value:.8g}"
+    """Return a number with six digits: enough to tell it, and to sort by; the JSON inside has all of them."""
+    return "" if value is None else f"{value:.6g}"
 
 
 def _tie(evidence: str, of: str) -> Markup:

@@ -48,6 +48,8 @@ def points(value: float) -> str:
     '−3.20'
     """
     shown = value * 100
+    if shown == 0:
+        return "0"
     text = f"{shown:+.2f}" if abs(shown) < 10 else f"{shown:+.1f}"
     return signed(text)
 

@@ -11,6 +11,7 @@ from xaikit.report.text import Number, Text, say, sentences
 
 ORDER = 65
 PARTS = 10
+SHOWN = 3
 
 
 def blocks(result: AuditResult) -> list[Block]:
@@ -24,17 +25,13 @@ def blocks(result: AuditResult) -> list[Block]:
         "declared standing says which is claimed. This explains the model, not why the groups differ in the world."
     )
     out: list[Block] = [Heading(2, say("Where the gap passes"), "gap"), Paragraph(lead, "lead")]
-    for feature in features(result):
+    for feature in (f for f in features(result) if not is_intersection(f)):
         mine = [e for e in gaps if e.about.get("sensitive") == feature]
         decisions = sorted((e for e in mine if e.about.get("output") == "decision"), key=lambda e: e.value or 0.0)
         if not decisions:
             continue
-        if is_intersection(feature):
-            shown = [b for e in decisions[:2] for b in _gap(result, e)]
-            out.append(Details(say("The widest gaps by {feature}", feature=narrative.joined(feature)), tuple(shown)))
-        else:
-            shown = [b for e in decisions[:3] for b in _gap(result, e)]
-            out += [Heading(3, narrative.joined(feature)), *shown, _table(result, feature, decisions)]
+        shown = [b for e in decisions[:SHOWN] for b in _gap(result, e)]
+        out += [Heading(3, narrative.joined(feature)), *shown, _table(result, feature, decisions)]
     return out
 
 

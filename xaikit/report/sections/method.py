@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from xaikit.core.evidence import Evidence
+from xaikit.core.evidence import JOIN, Evidence
 from xaikit.core.result import AuditResult
 from xaikit.report import narrative
 from xaikit.report.blocks import Block, Bullets, Column, Details, Facts, Heading, Paragraph, Row, Table
@@ -12,7 +12,7 @@ from xaikit.report.numbers import interval as numbers_of
 from xaikit.report.text import Code, Interval, Listed, Number, Prose, Text, say, say_n
 
 ORDER = 100
-APPENDIX = 60
+APPENDIX = 300
 
 
 def blocks(result: AuditResult) -> list[Block]:
@@ -135,13 +135,14 @@ def _evidence(result: AuditResult) -> list[Block]:
     if not result.evidence:
         return [Paragraph(say("No evidence was measured."))]
     table: dict[str, list[Evidence]] = {}
-    for e in result.evidence:
+    # those on single features first: where there is no room for all, intersections stay in the result alone
+    for e in sorted(result.evidence, key=lambda e: e.about.get("sensitive", "").count(JOIN))[:APPENDIX]:
         table.setdefault(e.measure, []).append(e)
     body = tuple(_of_measure(measure, table[measure]) for measure in sorted(table))
     told = say_n(
         len(result.evidence),
-        "{count} piece of evidence was measured; it stands in a table above or here, and in the result in this page.",
-        "{count} pieces of evidence were measured; they stand in tables above or here, and in the result in this page.",
+        "{count} piece of evidence was measured; the result inside this page holds it.",
+        "{count} pieces of evidence were measured; the result inside this page holds them all.",
     )
     return [
         Heading(3, say("All evidence")),
@@ -158,18 +159,10 @@ def _of_measure(measure: str, found: list[Evidence]) -> Table:
         Column(say("n")),
     )
     rows = tuple(
-        Row((_everything(e), _plainly(value(e)), _plainly(interval(e)), _plainly(n(e))), e.id)
-        for e in found[:APPENDIX]
+        Row((_everything(e), _plainly(value(e)), _plainly(interval(e)), _plainly(n(e))), e.id) for e in found
     )
-    note = None
-    if len(found) > APPENDIX:
-        note = say_n(
-            len(found) - APPENDIX,
-            "{count} further row is in the result inside this page.",
-            "{count} further rows are in the result inside this page.",
-        )
     caption = say("{name} ({source})", name=name_of(measure), source=found[0].source or "–")
-    return Table(caption, columns, rows, note, f"evidence-{measure}", rest=True)
+    return Table(caption, columns, rows, name=f"evidence-{measure}", rest=True)
 
 
 def _everything(e: Evidence) -> Text:
