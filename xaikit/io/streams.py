@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from xaikit.core.decisions import Groups, Roles, groups_of
 from xaikit.core.errors import DataError, nearest, shown
 from xaikit.io.batches import Batch, batches
+from xaikit.stats.axis import Axis
+from xaikit.stats.merging import regrouped
 from xaikit.stats.table import Floats
 from xaikit.stats.tally import Tally, of_codes
 
@@ -142,8 +144,8 @@ class _Reader:
         if weight is not None and len(weight) and weight.min() < 0:
             raise DataError(batch.where, f"a weight of {weight.min():g} in row {weight.argmin() + 1}", "0 or more")
         self._in_order(batch)
-        return of_codes(
-            [(_groups(column(c), c), role) for c, role in self.axes],
+        raw = of_codes(
+            [(_raw(column(c), c), role) for c, role in self.axes],
             label=outcome.get("label"),
             selected=outcome.get("decision"),
             score=_numbers(column(roles.score), roles.score, batch.where) if roles.score else None,
@@ -152,6 +154,7 @@ class _Reader:
             edges=edges,
             rows=batch.rows,
         )
+        return _named(raw)
 
     def finish(self) -> None:
         """Check what only the whole stream can tell."""
@@ -194,19 +197,28 @@ def _kind(kind: pa.DataType) -> str:
     return "text" if text else str(kind)
 
 
-def _groups(array: pa.Array, name: str) -> Groups:
+def _raw(array: pa.Array, name: str) -> Groups:
+    """Return the values of a column as its dictionary has them, None last; rows are coded, not yet named."""
     coded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
-    names = [*coded.dictionary.to_pylist(), None]
+    values = coded.dictionary.to_pylist()
     indices = coded.indices
     if indices.null_count:
-        indices = pc.fill_null(indices, len(names) - 1)
-    place = indices.to_numpy(zero_copy_only=False)
-    # a dictionary may hold values that no row of the batch has
-    used = np.flatnonzero(np.bincount(place, minlength=len(names)))
-    found = groups_of(pd.Series([names[i] for i in used], dtype=object), name)
-    codes = np.zeros(len(names), dtype=np.int8 if len(found.names) < 128 else np.int64)
-    codes[used] = found.codes
-    return Groups(name, codes[place], found.names)
+        indices = pc.fill_null(indices, len(values))
+    names: tuple[Any, ...] = (*values, None)
+    return Groups(name, indices.to_numpy(zero_copy_only=False), names)
+
+
+def _named(tally: Tally) -> Tally:
+    """Return the tally with its raw values named as groups are: what costs time is done once a cell, not a row."""
+    axes, maps = [], []
+    for i, raw in enumerate(tally.axes):
+        used = np.unique(tally.cells[:, i])  # a dictionary may hold values that no row of the batch has
+        found = groups_of(pd.Series([raw.groups[j] for j in used], dtype=object), raw.name)
+        codes = np.full(len(raw.groups), -1, dtype=np.int64)
+        codes[used] = found.codes
+        axes.append(Axis(raw.name, raw.role, found.names))
+        maps.append(codes)
+    return regrouped(tally, tuple(axes), maps)
 
 
 def _numbers(array: pa.Array, name: str | None, where: str) -> Floats:

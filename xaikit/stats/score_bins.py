@@ -126,6 +126,11 @@ def merged(a: ScoreBins, b: ScoreBins) -> ScoreBins:
     return ScoreBins(a.edges, a.exact and b.exact, cells, counts, sums)
 
 
+def nothing(like: ScoreBins) -> ScoreBins:
+    """Return bins of nobody, at the same edges."""
+    return replace(like, cells=like.cells[:0], counts=like.counts[:0], sums=like.sums[:0])
+
+
 def _widened(bins: ScoreBins, edges: Floats) -> ScoreBins:
     place = np.searchsorted(edges, bins.edges)
     shape = (len(bins.cells), len(edges), bins.counts.shape[2])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from xaikit.core.decisions import Decisions, Groups
 from xaikit.core.errors import DataError, unknown_name
 from xaikit.core.evidence import JOIN
-from xaikit.stats import axis, score_bins
+from xaikit.stats import merging, score_bins
 from xaikit.stats.axis import Axis
 from xaikit.stats.cells import counted, summed
 from xaikit.stats.score_bins import ScoreBins
@@ -52,7 +52,7 @@ class Tally:
     cluster_mass: Floats | None = None
 
     def __add__(self, other: "Tally") -> "Tally":
-        return merged(self, other)
+        return merging.merged(self, other)
 
     def __len__(self) -> int:
         return int(self.counts.sum())
@@ -250,51 +250,3 @@ def _clustered(
     keys = np.stack([cluster, *codes], axis=1).astype(np.int64)
     unique, (mass,) = summed(keys, one)
     return unique, mass
-
-
-def merged(a: Tally, b: Tally) -> Tally:
-    """Return the counts of two sets of rows together; categories that appear late are aligned by name.
-
-    Raises
-    ------
-    DataError
-        When the two do not count the same columns.
-    """
-    for what in ("sensitive", "control", "labelled", "decided"):
-        if getattr(a, what) != getattr(b, what):
-            raise DataError(f"merging tallies: {what}", f"{getattr(b, what)}", f"{getattr(a, what)} as in the first")
-    for what in ("weights", "clusters", "scores"):
-        if (getattr(a, what) is None) != (getattr(b, what) is None):
-            raise DataError(f"merging tallies: {what}", "in one shard only", "in all shards or in none")
-    axes = tuple(axis.joined(x, y) for x, y in zip(a.axes, b.axes, strict=True))
-    a, b = _aligned(a, axes), _aligned(b, axes)
-    keys = np.concatenate([a.cells, b.cells])
-    cells, (counts,) = summed(keys, np.concatenate([a.counts, b.counts]))
-    out = Tally(axes, cells, counts)
-    if a.weights is not None and b.weights is not None and a.squares is not None and b.squares is not None:
-        pair = np.concatenate([a.weights, b.weights]), np.concatenate([a.squares, b.squares])
-        _, (weights, squares) = summed(keys, *pair)
-        out = replace(out, weights=weights, squares=squares)
-    if (
-        a.clusters is not None
-        and b.clusters is not None
-        and a.cluster_mass is not None
-        and b.cluster_mass is not None
-    ):
-        both = np.concatenate([a.clusters, b.clusters])
-        clusters, (mass,) = summed(both, np.concatenate([a.cluster_mass, b.cluster_mass]))
-        out = replace(out, clusters=clusters, cluster_mass=mass)
-    if a.scores is not None and b.scores is not None:
-        out = replace(out, scores=score_bins.merged(a.scores, b.scores))
-    return out
-
-
-def _aligned(tally: Tally, axes: tuple[Axis, ...]) -> Tally:
-    """Return the tally with its cells coded on the given axes."""
-    maps = [axis.codes(new, own) for new, own in zip(axes, tally.axes, strict=True)]
-    scores, clusters = tally.scores, tally.clusters
-    if scores is not None:
-        scores = replace(scores, cells=axis.recoded(scores.cells, maps[: len(tally.sensitive)]))
-    if clusters is not None:
-        clusters = np.concatenate([clusters[:, :1], axis.recoded(clusters[:, 1:], maps)], axis=1)
-    return replace(tally, axes=axes, cells=axis.recoded(tally.cells, maps), scores=scores, clusters=clusters)
