@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from xaikit.core.evidence import Criterion, Evidence, Finding, Profile, Verdict
+from xaikit.auditing.judge import judge
+from xaikit.core.evidence import Criterion, Evidence, Profile
 from xaikit.core.explanation import Explanation
 from xaikit.core.result import AuditResult, Provenance, Step
 
@@ -65,7 +66,13 @@ def selection(counts):
             if group == "unknown":
                 continue
             about = {**about, "reference": best}
-            detail = {"below_four_fifths": ratio < 0.8, "selected": k, "people": n}
+            detail = {
+                "below_four_fifths": ratio < 0.8,
+                "selected": k,
+                "people": n,
+                "reference_selected": kb,
+                "reference_people": nb,
+            }
             low, high = ratio * math.exp(-1.96 * se), ratio * math.exp(1.96 * se)
             out.append(Evidence("impact_ratio", ratio, low, high, n, "ratio", about, "selection_rate", "", detail))
             out.append(
@@ -99,7 +106,7 @@ RATE = Criterion(
     "adverse_impact",
     "impact_ratio",
     citation="29 CFR 1607.4(D)",
-    bounds={"ratio": 0.8, "p": 0.05},
+    bounds={"ratio": 0.8, "alpha": 0.05, "power": 0.8},
     status="in force",
     effective="1978-09-25",
     source="original",
@@ -132,16 +139,8 @@ UGESP = Profile(
 
 
 def judged(evidence):
-    out = []
-    for e in evidence:
-        if e.measure != "impact_ratio":
-            continue
-        p = next((x.value for x in evidence if x.measure == "best_of_k_p" and x.about == e.about), 1.0)
-        low, sure = e.value < 0.8, p < 0.05
-        verdict = Verdict.FAIL if low and sure else Verdict.INCONCLUSIVE if low or sure else Verdict.PASS
-        out.append(Finding(RATE, verdict, f"ratio {e.value:.3f}, p {p:.3g}.", e.about, (e.id,), {"ratio": e.value}))
-    out.append(Finding(RECORDS, Verdict.NOT_APPLICABLE, "only the auditor can answer", open=True))
-    return tuple(out)
+    """Findings as the judge makes them."""
+    return judge((UGESP,), tuple(evidence), ())
 
 
 def callbacks_result(**changes):

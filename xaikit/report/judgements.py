@@ -40,7 +40,7 @@ def finding(result: AuditResult, found: Finding, brief: bool = False) -> Text:
     if rule == "bound" and first is not None and first.value is not None:
         return _bound(found, first)
     ratio = read.get("impact_ratio")
-    if rule != "adverse_impact" or ratio is None or ratio.value is None:
+    if rule != "adverse_impact" or ratio is None or ratio.value is None or _number(found, "bound_ratio") is None:
         return Prose(found.because)
     group, reference = ratio.about.get("group", ""), narrative.reference_of(ratio)
     if group == reference:

@@ -156,7 +156,7 @@ class Intervals:
         middle = y + (36 if canvas.narrow else 15)
         if canvas.narrow:
             canvas.text(0, y + 18, cut(name, canvas.width * 0.6, em=BOLD), "b")
-            canvas.text(canvas.width, y + 18, cut(note, canvas.width * 0.38, 12), "mu", end="end")
+            canvas.text(canvas.width, y + 18, cut(note, canvas.width * 0.38, 12), "mu halo", end="end")
         else:
             canvas.text(0, y + 14, cut(name, scale.start - 10, em=BOLD), "b")
             canvas.text(0, y + 30, cut(note, scale.start - 12, 12), "mu")

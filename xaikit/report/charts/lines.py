@@ -146,7 +146,7 @@ class Lines:
         last = -1e9
         for place, at, one in ends:
             last = max(place, last + 16)
-            canvas.text(at + 10, last + 4, cut(language.plain(one.name), 134), f"b t{one.colour % 8} halo")
+            canvas.text(at + 10, last + 4, cut(language.plain(one.name), 134), "b halo")
         return float(height)
 
 

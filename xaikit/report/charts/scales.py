@@ -33,7 +33,7 @@ def padded(values: Iterable[float], *, zero: bool = True, room: float = 0.04) ->
     if zero:
         low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
-        high = low + 1.0
+        high = low + max(1.0, abs(low) * 1e-3)
     span = high - low
     return low - (room * span if low < 0 or not zero else 0), high + room * span
 

@@ -9,6 +9,7 @@ from xaikit.report.blocks import Block, Chart, Heading, Paragraph
 from xaikit.report.charts.waterfall import Part, Waterfall
 from xaikit.report.text import Number, clean, say, say_n
 from xaikit.report.trust import trust
+from xaikit.report.unflat import is_flat, unflat
 from xaikit.stats.attributions import Z
 
 ORDER = 70
@@ -31,8 +32,8 @@ def blocks(result: AuditResult) -> list[Block]:
 
 
 def _one(explanation: Explanation, name: str) -> list[Block]:
-    if explanation.values.ndim != 3 or not explanation.feature_names or not len(explanation):
-        return [Paragraph(say("Values of shape {shape}; no chart fits them.", shape=str(explanation.values.shape)))]
+    if not is_flat(explanation) or not len(explanation):
+        return unflat(explanation, name)
     output = explanation.values.shape[2] - 1
     return [
         overall(explanation, name, output),

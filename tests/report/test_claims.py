@@ -1,0 +1,116 @@
+"""Every number on the page says what its evidence says: read back from the page, not from the code that wrote it."""
+
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.report.reader import every, parse, text
+from tests.report.results import CALLBACKS, callbacks_result, income_result, judged, selection
+from xaikit.report.html import render
+from xaikit.report.numbers import short_digest
+
+
+def read(shown):
+    """Return the range of values that a printed number allows."""
+    shown = shown.replace("\N{MINUS SIGN}", "-").replace(",", "").strip()
+    if shown.startswith("<"):
+        return 0.0, float(shown[1:])
+    percent = shown.endswith("%")
+    number = shown.rstrip("%")
+    digits = len(number.split(".")[1]) if "." in number else 0
+    half = 0.5000001 * 10**-digits
+    scale = 0.01 if percent else 1.0
+    return (float(number) - half) * scale, (float(number) + half) * scale
+
+
+def claims(result):
+    """Yield (evidence, part, printed text) of every number that is tied to evidence."""
+    known = {"e" + short_digest(e.id): e for e in result.evidence}
+    root, _ = parse(render(result))
+    parent = {child: e for e in root.iter() for child in e}
+    for data in every(root, "data"):
+        at = data
+        while at is not None and not (at.get("data-e") or (at.get("id") in known and at.tag.endswith("tr"))):
+            at = parent.get(at)
+        assert at is not None, f"a number without evidence: {text(data)}"
+        yield known[at.get("data-e") or at.get("id")], data.get("data-part"), text(data), data.get("value")
+
+
+def check(evidence, part, shown, exact):
+    if "/" in exact:
+        low, high = map(float, exact.split("/"))
+        assert low == pytest.approx(evidence.low, rel=1e-5)
+        assert high == pytest.approx(evidence.high, rel=1e-5)
+        ends = re.split(r"–| to ", shown)
+        if shown.endswith("%"):
+            ends = [e if e.endswith("%") else e + "%" for e in ends]
+        for end, true in zip(ends, (low, high), strict=True):
+            least, most = read(end)
+            assert least <= true <= most
+        return
+    true = (
+        getattr(evidence, part)
+        if part in ("n", "low", "high")
+        else evidence.detail.get(part)
+        if part
+        else evidence.value
+    )
+    if part == "x":
+        true = evidence.detail["mean_score"]
+    assert float(exact) == pytest.approx(true, rel=1e-5, abs=1e-12)
+    least, most = read(shown)
+    points = 100 if evidence.measure.startswith("gap") or "difference" in evidence.measure else 1
+    assert least <= true * points <= most
+
+
+@pytest.mark.parametrize("make", [callbacks_result, income_result])
+def test_every_number_equals_its_evidence_at_the_stated_rounding(make):
+    result = make()
+    found = list(claims(result))
+    assert len(found) > 100
+    for claim in found:
+        check(*claim)
+
+
+@st.composite
+def tables(draw):
+    groups = draw(st.lists(st.sampled_from("abcdefgh"), min_size=2, max_size=6, unique=True))
+    return {"s": {g: (n := draw(st.integers(1, 5000)), draw(st.integers(0, n))) for g in groups}}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(tables())
+def test_numbers_of_any_table_read_back(counts):
+    if not any(k for _, k in counts["s"].values()):
+        return
+    evidence = tuple(selection(counts))
+    result = callbacks_result(evidence=evidence, findings=judged(evidence))
+    for claim in claims(result):
+        check(*claim)
+
+
+def test_the_verdict_says_who_how_much_and_how_sure(callbacks):
+    root, _ = parse(render(callbacks))
+    said = text(next(p for p in every(root, "p") if p.get("class") == "verdict"))
+    (n1, k1), (n0, k0) = CALLBACKS["ethnicity"]["black"], CALLBACKS["ethnicity"]["white"]
+    assert said.startswith("By ethnicity, the group black is selected at 0.668 of the rate of white")
+    assert f"6.45% ({k1} of {n1:,}) against 9.65% ({k0} of {n0:,})" in said
+    assert re.search(r"95% interval of the ratio 0\.\d{3}–0\.\d{3}", said)
+    assert "< .001" in said
+
+
+def test_people_short_are_counted(callbacks):
+    (n1, k1), (n0, k0) = CALLBACKS["ethnicity"]["black"], CALLBACKS["ethnicity"]["white"]
+    assert n1 * k0 / n0 - k1 == 78
+    assert "At the rate of white, 78 more people of the group black would have been selected." in text(
+        parse(render(callbacks))[0]
+    )
+
+
+def test_a_gap_that_chance_may_explain_is_not_called_harm(callbacks):
+    page = text(parse(render(callbacks))[0])
+    assert re.search(
+        r"group male would have been selected; there is not enough evidence to tell this from chance\.", page
+    )

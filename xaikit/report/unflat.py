@@ -1,0 +1,86 @@
+"""Explanations of what is no table: pictures, series and texts, row by row, each with its words as an alternative."""
+
+import numpy as np
+
+from xaikit.core.explanation import Explanation
+from xaikit.report.blocks import Block, Chart, Heading, Paragraph
+from xaikit.report.charts.heat import Heat
+from xaikit.report.charts.passage import Passage
+from xaikit.report.text import Message, Number, clean, say
+
+MOST_BANDS = 24
+"""More channels than this (the width of an embedding) are summed into one band."""
+
+
+def is_flat(explanation: Explanation) -> bool:
+    """Return whether an explanation is of a table: named features, the same in every row."""
+    named = explanation.values.ndim == 3 and bool(explanation.feature_names)
+    return named and explanation.engine != "words"
+
+
+def unflat(explanation: Explanation, name: str) -> list[Block]:
+    """Return the charts of an explanation that is not flat: of the lowest, middle and highest score."""
+    if not len(explanation):
+        return []
+    output = explanation.values.shape[-1] - 1
+    order = np.argsort(explanation.prediction[:, output], kind="stable")
+    picked = dict.fromkeys(int(order[i]) for i in (0, len(order) // 2, -1))
+    charts = [chart for row in picked if (chart := _chart(explanation, row, output, name)) is not None]
+    if not charts:
+        shape = str(explanation.values.shape)
+        return [Paragraph(say("Values of shape {shape}; no chart fits them.", shape=shape))]
+    lead = say("The explained row with the lowest score, one from the middle, and the one with the highest.")
+    return [Heading(4, say("Single decisions")), Paragraph(lead), *charts]
+
+
+def _chart(explanation: Explanation, row: int, output: int, name: str) -> Chart | None:
+    values = explanation.values[row, ..., output]
+    data = None if explanation.data is None else explanation.data[row]
+    if explanation.engine == "words":
+        return _words(explanation, row, output, name)
+    if values.ndim == 2:
+        bands = values.T if values.shape[1] <= MOST_BANDS else values.sum(axis=1)[None]
+        names = tuple(f"{i + 1}" for i in range(len(bands))) if len(bands) > 1 else (clean(explanation.target, 40),)
+        figure = Heat(bands, None, names, say("step"), say("channel"))
+        step = int(np.abs(values).sum(axis=1).argmax()) + 1
+        title = say("{row}: moved most at step {step}", row=explanation.rows[row], step=str(step))
+        return Chart(figure, title, _axes(explanation, row, output), _rest(explanation, row, output), f"{name}-{row}")
+    if values.ndim != 3:
+        return None
+    picture = None if data is None or np.shape(data) != values.shape else np.asarray(data, float).mean(axis=0)
+    field = values.sum(axis=0)
+    y, x = np.unravel_index(np.abs(field).argmax(), field.shape)
+    figure = Heat(field, picture, (), say("column of pixels"), say("row of pixels"))
+    title = say(
+        "{row}: moved most around row {y}, column {x} of the picture",
+        row=explanation.rows[row],
+        y=str(y + 1),
+        x=str(x + 1),
+    )
+    return Chart(figure, title, _axes(explanation, row, output), _rest(explanation, row, output), f"{name}-{row}")
+
+
+def _words(explanation: Explanation, row: int, output: int, name: str) -> Chart | None:
+    if explanation.data is None:
+        return None
+    words = [str(w) for w in explanation.data[row] if w]
+    values = explanation.values[row, : len(words), output].tolist()
+    errors = None if explanation.stderr is None else explanation.stderr[row, : len(words), output].tolist()
+    strongest = words[int(np.abs(values).argmax())]
+    title = say("{row}: moved most by “{word}”", row=explanation.rows[row], word=clean(strongest, 40))
+    figure = Passage(words, values, errors)
+    return Chart(figure, title, _axes(explanation, row, output), _rest(explanation, row, output), f"{name}-{row}")
+
+
+def _axes(explanation: Explanation, row: int, output: int) -> Message:
+    return say(
+        "blue moved {target} up and orange down, from {base} to {score}; the deeper, the more",
+        target=clean(explanation.target, 80),
+        base=Number(float(explanation.base[row, output]), "amount"),
+        score=Number(float(explanation.prediction[row, output]), "amount"),
+    )
+
+
+def _rest(explanation: Explanation, row: int, output: int) -> Message:
+    residual = Number(float(explanation.residual[row, output]), "amount")
+    return say("What the values leave unexplained (completeness residual): {residual}.", residual=residual)
