@@ -79,6 +79,29 @@ def render(
         typer.echo(str(page))
 
 
+@app.command("verify-audit")
+def verify_audit(
+    table: Annotated[Path, typer.Argument(help="A CSV of published rates and impact ratios.", show_default=False)],
+    debug: Debug = False,
+) -> None:
+    """Check a published table of impact ratios: arithmetic, rounding, margins, and what is missing.
+
+    Exit code: 0 consistent, 3 it contradicts itself, 4 something is missing.
+    """
+    with _errors(debug):
+        from xaikit.auditing.verify_published import verify_published
+
+        found = verify_published(table)
+        for r in found.rows:
+            ratio = "" if r.ratio is None else f"impact ratio {float(r.ratio[0]):.3f} to {float(r.ratio[1]):.3f}"
+            typer.echo(f"line {r.row.place}: {r.row.name}  {ratio}")
+        for issue in found.issues:
+            typer.echo(f"{'✘' if issue.kind == 'contradiction' else '◐'} {issue.where}: {issue.because}")
+        if not found.issues:
+            typer.echo("✔ consistent, and nothing is missing")
+    raise typer.Exit(EXIT_BY_VERDICT[str(found.verdict)])
+
+
 @app.command("list")
 def list_(
     kind: Annotated[
