@@ -69,8 +69,8 @@ def test_every_class_that_charts_use_is_styled(income):
     used = {
         c
         for svg in re.findall(r"<svg.*?</svg>", html, re.S)
-        for a in re.findall(r'class="?([\w ]+)', svg)
-        for c in a.split()
+        for a in re.findall(r'class=("[^"]*"|[^\s>]+)', svg)
+        for c in a.strip('"/').split()
     }
     for name in used - {"wide"}:
         assert re.search(rf"\.{name}\b", css) or name.startswith("l") or re.fullmatch(r"q\d", name), name
