@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xaikit.compute.batches import length, take
+from xaikit.compute.flips import columns_of, pattern_of, replaced
 from xaikit.core.decisions import Decisions, Groups, groups_of
 from xaikit.core.errors import DataError
 from xaikit.core.evidence import Evidence
@@ -81,7 +82,7 @@ def check(
         raise DataError("attribute_flip", got, "the same rows")
     before: Scores | None = None
     for feature in decisions.roles.sensitive:
-        columns = _columns(players, feature)
+        columns = columns_of(players, feature)
         if len(columns) == 0:
             yield _unread(feature)
             continue
@@ -108,13 +109,6 @@ class _Flip:
     target: Target
 
 
-def _columns(players: Players, feature: str) -> NDArray[np.intp]:
-    if feature in players.names:
-        return players.members(players.names.index(feature))
-    # a column of the feature's own name may stand inside a group of another name
-    return np.flatnonzero(np.array(players.columns) == feature)
-
-
 def _pairs(groups: Groups, all_pairs_up_to: int) -> list[tuple[int, int]]:
     sizes = np.bincount(groups.codes[groups.known], minlength=len(groups.names))
     present = [i for i in range(len(groups.names)) if sizes[i]]
@@ -128,7 +122,7 @@ def _pair(flip: _Flip, group: int, reference: int) -> Iterator[Evidence]:
     names = flip.groups.names
     about = {"sensitive": flip.groups.name, "group": names[group], "reference": names[reference]}
     rows = np.flatnonzero(flip.groups.codes == group)
-    own, other = _pattern(flip, group), _pattern(flip, reference)
+    own, other = (pattern_of(flip.population, flip.columns, flip.groups, g) for g in (group, reference))
     if isinstance(other, str):
         yield Evidence(TO_FAVOURABLE, None, n=len(rows), unit="rate", about=about, source=SOURCE, because=other)
         return
@@ -138,7 +132,7 @@ def _pair(flip: _Flip, group: int, reference: int) -> Iterator[Evidence]:
         because = f"the model reads {names[group]} and {names[reference]} as the same value"
         after = before
     else:
-        after = _scores(flip.model, _replaced(take(flip.population, rows), flip.columns, other), flip.target)
+        after = _scores(flip.model, replaced(take(flip.population, rows), flip.columns, other), flip.target)
     yield from _changes(before, after, flip.threshold, about, because)
 
 
@@ -164,29 +158,6 @@ def _changes(
 
 def _scores(model: Model, rows: Any, target: Target) -> Scores:
     return np.asarray(target(model.predict(rows))[:, 0], dtype=np.float64)
-
-
-def _pattern(flip: _Flip, group: int) -> NDArray[Any] | str:
-    """Return what the columns of the feature hold for one group, or why that is not one thing."""
-    rows = take(flip.population, np.flatnonzero(flip.groups.codes == group))
-    values = rows.iloc[:, flip.columns] if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows[:, flip.columns])
-    different = values.drop_duplicates()
-    if len(different) > 1:
-        name = f"{flip.groups.name} = {flip.groups.names[group]}"
-        return f"rows with {name} hold {len(different)} different values in the columns that the model reads"
-    return np.asarray(different.iloc[0].to_numpy(dtype=object))
-
-
-def _replaced(rows: Any, columns: NDArray[np.intp], pattern: NDArray[Any]) -> Any:
-    out = rows.copy()
-    if isinstance(out, pd.DataFrame):
-        for column, value in zip(columns, pattern, strict=True):
-            name = out.columns[column]
-            dtype = out[name].dtype
-            out[name] = pd.Series([value] * len(out), index=out.index, dtype=dtype)
-        return out
-    out[:, columns] = pattern.astype(out.dtype)
-    return out
 
 
 def _unread(feature: str) -> Evidence:

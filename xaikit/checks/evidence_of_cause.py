@@ -1,0 +1,196 @@
+"""Is the gap cause or only correlation? Five rungs of evidence, each established, supported or not established."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from xaikit.compute import rungs
+from xaikit.compute.flips import flips_any
+from xaikit.compute.nuisance import cross_fitted, design
+from xaikit.compute.rungs import Case
+from xaikit.core.decisions import Decisions
+from xaikit.core.errors import AbsentError
+from xaikit.core.evidence import UNKNOWN, Evidence
+from xaikit.core.model import Model
+from xaikit.core.players import Players
+from xaikit.core.target import Target
+from xaikit.stats.adjustment import augmented, e_value, robustness_value, standardized_differences
+from xaikit.stats.tests import fisher, holm
+
+REST = "the rest"
+PLACEBO_ROWS = 2_000
+RUNGS = ("theory", "covariation", "precedence", "exclusion", "intervention")
+STANDING = ("not established", "supported", "established")
+Bools = NDArray[np.bool_]
+Detail = dict[str, float | int | str | bool | None]
+
+
+def check(
+    decisions: Decisions,
+    rng: np.random.Generator,
+    model: Model | None = None,
+    population: object = None,
+    population_frame: pd.DataFrame | None = None,
+    target: Target | None = None,
+    players: Players | None = None,
+    threshold: float | None = None,
+    *,
+    theory: dict[str, str] | None = None,
+    assigned_at_random: list[str] | None = None,
+    happened_at: dict[str, str] | None = None,
+    decided_at: str | None = None,
+    alpha: float = 0.05,
+    rows: int = 10_000,
+    folds: int = 5,
+    placebos: int = 10,
+) -> Iterator[Evidence]:
+    """Climb the ladder of evidence for every group of every sensitive feature, against the rest.
+
+    The verdict on cause is the weakest rung. Intervening on the model establishes what *this model* does when an
+    input is set; why groups differ in the world needs the other rungs, and their assumptions.
+
+    Parameters
+    ----------
+    decisions : Decisions
+        With roles `control` (confounders), `legitimate` (mediators) and `measured_at`.
+    rng : numpy.random.Generator
+        Draws folds and placebo groups.
+    model, population, population_frame, target, players, threshold
+        For the rung of intervention; absent when decisions are audited alone.
+    theory : mapping of str to str, optional
+        For a sensitive feature: the mechanism by which it would matter, declared before the audit.
+    assigned_at_random : list of str, optional
+        Sensitive features that the experimenter assigned at random, as in a correspondence study.
+    happened_at : mapping of str to str, optional
+        For a sensitive feature or another: the column that holds when it happened.
+    decided_at : str, optional
+        The column that holds when the decision was taken; with `happened_at` it establishes precedence row by row.
+    alpha : float
+        Of the tests, after Holm's correction for all groups of all sensitive features.
+    rows : int
+        At most so many, drawn at random, enter the adjusted gaps; the crude gap and its test use all.
+    folds, placebos : int
+        Of the cross-fitting; and how often the group is replaced by one drawn by lot.
+
+    Yields
+    ------
+    Evidence
+        `cause_rung` (0 not established, 1 supported, 2 established) by sensitive, group and rung, and `cause` (the
+        weakest); `adjusted_gap` by what was held equal; `robustness_value`, `e_value`, `overlap_trimmed`,
+        `largest_imbalance`, `placebo_z`.
+
+    Raises
+    ------
+    AbsentError
+        When nobody was decided upon, or no sensitive feature is declared.
+
+    References
+    ----------
+    Mill, J. S. (1843). A System of Logic, book III (covariation, precedence, no other cause).
+    Pearl, J. (2009). Causality, ch. 3 (adjustment, intervention).
+    Cinelli, C. and Hazlett, C. (2020). Making sense of sensitivity. VanderWeele, T. and Ding, P. (2017). The E-value.
+    """
+    if decisions.selected is None or not decisions.roles.sensitive:
+        raise AbsentError("evidence_of_cause", "no decisions by group", "decisions, and roles.sensitive")
+    cases = _cases(decisions)
+    corrected = holm(np.array([c.p for c in cases]))
+    for case, p in zip(cases, corrected, strict=True):
+        _adjust(case, decisions, rows, folds, placebos, rng)
+        about = {"sensitive": case.groups.name, "group": case.group, "reference": REST}
+        yield from _numbers(case, about)
+        flips = flips_any(model, population, population_frame, players, target, threshold, case.groups.name)
+        climbed = {
+            "theory": rungs.theory(case, theory or {}),
+            "covariation": rungs.covariation(case, decisions, float(p), alpha),
+            "precedence": rungs.precedence(case, decisions, happened_at or {}, decided_at),
+            "exclusion": rungs.exclusion(case, assigned_at_random or [], alpha),
+            "intervention": rungs.intervention(case, model, flips),
+        }
+        for rung, (level, because) in climbed.items():
+            detail: Detail = {"standing": STANDING[level], "alpha": alpha}
+            yield Evidence(
+                "cause_rung", level, unit="rung", about={**about, "rung": rung}, because=because, detail=detail
+            )
+        weakest = min(RUNGS, key=lambda r: climbed[r][0])
+        level, because = climbed[weakest]
+        n = int(case.rows.sum())
+        whole: Detail = {"standing": STANDING[level], "weakest": weakest}
+        yield Evidence("cause", level, None, None, n, "rung", about, "", f"{weakest}: {because}", whole)
+
+
+def _cases(decisions: Decisions) -> list[Case]:
+    assert decisions.selected is not None
+    out = []
+    for name in decisions.roles.sensitive:
+        groups = decisions.groups(name)
+        known = [g for g in groups.names if g != UNKNOWN]
+        for group in known if len(known) > 2 else known[:1]:
+            member = groups.codes == groups.names.index(group)
+            rows = groups.known
+            x, n = int(decisions.selected[member].sum()), int(member.sum())
+            x_ref, n_ref = int(decisions.selected[rows & ~member].sum()), int((rows & ~member).sum())
+            if n and n_ref:
+                p = fisher(x, n, x_ref, n_ref)
+                out.append(Case(groups, group, member, rows, decisions.selected, p))
+    return out
+
+
+def _adjust(case: Case, decisions: Decisions, rows: int, folds: int, placebos: int, rng: np.random.Generator) -> None:
+    sets = {"control": decisions.roles.control}
+    if decisions.roles.legitimate:
+        sets["control and legitimate"] = (*decisions.roles.control, *decisions.roles.legitimate)
+    kept = np.sort(rng.permutation(np.flatnonzero(case.rows))[:rows])
+    frame, member, selected = decisions.frame.iloc[kept], case.member[kept], case.selected[kept]
+    for name, columns in sets.items():
+        held = design(frame, [c for c in columns if c != case.groups.name])
+        if not held.shape[1] or min(member.sum(), (~member).sum()) < 2:
+            continue
+        fitted = cross_fitted(held, member, selected, folds, rng)
+        case.adjusted[name] = augmented(
+            selected.astype(float), member, fitted.propensity, fitted.mean, fitted.mean_ref
+        )
+        if name == "control":
+            case.imbalance = float(np.abs(standardized_differences(held, member)).max())
+            case.z_placebo = _placebo(held, member, selected, folds, placebos, rng)
+
+
+def _placebo(
+    held: NDArray[np.float64], member: Bools, selected: Bools, folds: int, placebos: int, rng: np.random.Generator
+) -> float:
+    """Return the root mean square z of groups drawn by lot: about 1 where the errors are right."""
+    some = rng.permutation(len(member))[:PLACEBO_ROWS]
+    held, member, selected = held[some], member[some], selected[some]
+    z = []
+    for _ in range(placebos):
+        lot = rng.permutation(member)
+        fitted = cross_fitted(held, lot, selected, folds, rng, linear=True)
+        found = augmented(selected.astype(float), lot, fitted.propensity, fitted.mean, fitted.mean_ref)
+        z.append(found.value / found.error if found.error > 0 else 0.0)
+    return float(np.sqrt(np.mean(np.square(z))))
+
+
+def _numbers(case: Case, about: Mapping[str, str]) -> Iterator[Evidence]:
+    z = float(norm.isf(0.025))
+    for name, a in case.adjusted.items():
+        here = {**about, "adjusted_for": name}
+        if not np.isfinite(a.value):
+            because = "nowhere are both groups present: there is nobody to compare with"
+            yield Evidence("adjusted_gap", None, n=a.n, unit="rate", about=here, because=because)
+            continue
+        reach = z * a.error
+        detail = {"confidence": 0.95, "rate": a.rate, "reference_rate": a.rate_ref, "unadjusted": case.gap}
+        yield Evidence("adjusted_gap", a.value, a.value - reach, a.value + reach, a.n, "rate", here, detail=detail)
+        yield Evidence("overlap_trimmed", a.trimmed, n=a.n, unit="share", about=here)
+        if a.error > 0:
+            yield Evidence(
+                "robustness_value", robustness_value(a.value / a.error, a.n), n=a.n, unit="share", about=here
+            )
+        if a.rate_ref > 0 and a.rate > 0:
+            yield Evidence("e_value", e_value(a.rate / a.rate_ref), n=a.n, unit="risk ratio", about=here)
+    if case.imbalance is not None:
+        yield Evidence("largest_imbalance", case.imbalance, n=int(case.rows.sum()), unit="sd", about=about)
+    if case.z_placebo is not None:
+        yield Evidence("placebo_z", case.z_placebo, n=int(case.rows.sum()), unit="z", about=about)
