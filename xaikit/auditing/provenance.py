@@ -30,15 +30,13 @@ def provenance_of(planned: Plan, inputs: Mapping[str, Any], command: str) -> Pro
         hashes["model"] = card.sha256
     if inputs.get("background") is not None:
         hashes["background"] = digest(inputs["background"])
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    now = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
     model = {"name": card.name, "adapter": card.adapter, **card.detail} if card else {}
     return Provenance(
-        created=now.isoformat(timespec="seconds"),
+        created=created(),
         seed=planned.spec.seed,
         command=command,
         hashes=hashes,
-        versions=_versions(),
+        versions=versions(),
         device=str(getattr(planned.model, "device", "cpu")),
         data={
             "rows": len(planned.frame),
@@ -51,7 +49,15 @@ def provenance_of(planned: Plan, inputs: Mapping[str, Any], command: str) -> Pro
     )
 
 
-def _versions() -> dict[str, str]:
+def created() -> str:
+    """Return the time in UTC, or that of `SOURCE_DATE_EPOCH`; ISO 8601."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    now = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+    return now.isoformat(timespec="seconds")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that were used."""
     modules = {"scikit-learn": "sklearn"}
     used = [p for p in PACKAGES if modules.get(p, p) in sys.modules]
     return {"python": platform.python_version(), **{p: metadata.version(p) for p in used}}

@@ -59,7 +59,8 @@ def every_output(names: Sequence[str]) -> Target:
 def one_output(index: int, names: Sequence[str]) -> Target:
     """Return the target that keeps the output at `index`."""
     name = names[index]
-    return Target(f"output {name}", (name,), lambda y: y.reshape(len(y), -1)[:, index : index + 1])
+    called = name if name.startswith("output ") else f"output {name}"
+    return Target(called, (name,), lambda y: y.reshape(len(y), -1)[:, index : index + 1])
 
 
 def margin(index: int, rival: int, names: Sequence[str]) -> Target:

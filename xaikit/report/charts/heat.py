@@ -56,7 +56,8 @@ class Heat:
         if self.picture is not None and not self.rows:
             picture = _coarse(self.picture)
             low, span = float(picture.min()), float(np.ptp(picture)) or 1.0
-            _cells(canvas, (picture - low) / span, 0.0, top, across, down, ("pic", "pic"))
+            canvas.rect(0, top, picture.shape[1] * across, picture.shape[0] * down, "white")
+            _cells(canvas, 1 - (picture - low) / span, 0.0, top, across, down, ("pic", "pic"))
             left, top = (room + 24, 0.0) if beside else (0.0, picture.shape[0] * down + 12)
         scale = float(np.abs(field).max()) or 1.0
         _cells(canvas, field / scale, left, top, across, down, ("up", "down"))
