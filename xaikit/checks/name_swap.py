@@ -35,8 +35,8 @@ def check(
     threshold: float,
     rng: np.random.Generator,
     *,
-    templates: list[str] | None = None,
-    names: dict[str, list[str]] | None = None,
+    templates: list[str],
+    names: dict[str, list[str]],
     resamples: Annotated[int, Field(ge=100)] = 2000,
 ) -> Iterator[Evidence]:
     """Score templates × names, and compare the groups of names within each template.
