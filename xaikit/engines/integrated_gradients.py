@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from pydantic import Field
 
+from xaikit.compute.attributions import by_player, complete, note
 from xaikit.compute.batches import in_batches
 from xaikit.compute.gradients import Scores, path_integral, scores_of
 from xaikit.compute.tables import player_data
@@ -114,7 +115,9 @@ def explain(
             "because": f"{len(starts)} baselines ({baseline}), {few} to {many} points a path",
         },
         background={"baselines": len(starts), "baseline": baseline},
-        notes=_notes(found.complete, tolerance),
+        notes=note(
+            found.complete, f"miss the change of the output by more than {tolerance:g} of it", "give more steps"
+        ),
         detail={"steps": found.steps},
     )
 
@@ -178,17 +181,8 @@ class _Paths:
         starts = self.starts[None].expand(shape).reshape(-1, *rows.shape[1:])
         found = path_integral(self.scores, starts, ends, steps, self.size)
         values = np.moveaxis(found.double().cpu().numpy(), 0, -1)
-        if self.players is not None:
-            values = _summed(values, self.players)
+        values = by_player(values, self.players)
         return values.reshape(*shape[:2], *values.shape[1:])
-
-
-def _summed(values: Floats, players: Players) -> Floats:
-    """Return values (n, columns, outputs) summed over the columns of each player."""
-    if not players.grouped:
-        return values
-    member = (players.owner[:, None] == np.arange(len(players))).astype(np.float64)
-    return np.asarray(np.einsum("nco,cp->npo", values, member))
 
 
 def _climbed(
@@ -219,20 +213,8 @@ def _block(paths: _Paths, rows: torch.Tensor, ladder: tuple[int, ...], tolerance
         if each.shape[1] > 1:
             found.stderr[open_rows] = each.std(axis=1, ddof=1) / np.sqrt(each.shape[1])
         found.steps[open_rows] += steps
-        gap = whole - paths.bases.mean(axis=0) - found.values.sum(axis=tuple(range(1, found.values.ndim - 1)))
-        rounding = 1e-5 * np.abs(whole).max()
-        found.complete[:] = np.abs(gap) <= tolerance * change + rounding
+        found.complete[:] = complete(found.values, whole, paths.bases.mean(axis=0), tolerance, change)
         open_rows = np.flatnonzero(~found.complete.all(axis=1))
         if not len(open_rows):
             break
     return found
-
-
-def _notes(complete: NDArray[np.bool_], tolerance: float) -> tuple[str, ...]:
-    open_rows = int((~complete.all(axis=1)).sum())
-    if not open_rows:
-        return ()
-    return (
-        f"NOT CONVERGED: the values of {open_rows} of {len(complete)} rows miss the change of the output by more "
-        f"than {tolerance:g} of it; give more steps",
-    )

@@ -104,7 +104,9 @@ def explain(
     """
     game = masked(model, inputs, background, target, players)
     whole, nobody = game.whole(), game.nobody()
-    unread = never_read(game.values, len(whole), len(players), rng)
+    unread = np.zeros(len(players), dtype=bool)
+    if partition or method == "permutation" or not _enumerable(len(players), budget):
+        unread = never_read(game.values, len(whole), len(players), rng, len(nobody))
     plan = _plan(players, ~unread, len(nobody), budget, method, partition)
     plan = replace(plan, high=accuracy == "high")
     found = _by_blocks(game, whole, nobody, plan, tolerance, rng, progress)
@@ -160,8 +162,7 @@ def _plan(
         return _Plan("trivial", (), "at most one feature is read: its value is the whole difference", read)
     every, automatic = total_pairs(count), budget == "auto"
     most = max(2048, 20 * count) if automatic else int(budget) // 2
-    enumerable = 2**count <= (256 if automatic else int(budget))
-    if method != "permutation" and blocks is None and enumerable:
+    if method != "permutation" and blocks is None and _enumerable(count, budget):
         return _Plan("regression", (every,), f"2^{count} coalitions are within the budget: enumerated, exact", read)
     if method == "permutation" or blocks is not None or (method == "auto" and background >= MANY_BACKGROUND_ROWS):
         return _orders(count, background, most, automatic, read, blocks)
@@ -171,6 +172,10 @@ def _plan(
     ends = doubling(max(64, 3 * count), last) if automatic else (last,)
     because = f"2^{count} coalitions are too many: paired leverage sampling, at most {2 * last} coalitions"
     return _Plan("regression", ends, because, read)
+
+
+def _enumerable(players: int, budget: int | str) -> bool:
+    return bool(2**players <= (256 if budget == "auto" else int(budget)))
 
 
 def _orders(count: int, background: int, pairs: int, automatic: bool, read: NDArray[np.bool_], blocks: Any) -> _Plan:

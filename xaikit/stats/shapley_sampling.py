@@ -174,11 +174,14 @@ def judge(found: Estimate, rows: NDArray[np.intp], tolerance: float, inflation: 
     found.converged[rows] = error <= tolerance * largest + 1e-9 * scale
 
 
-def never_read(game: Game, rows: int, players: int, rng: np.random.Generator, probes: int = 4) -> Bools:
+def never_read(
+    game: Game, rows: int, players: int, rng: np.random.Generator, background: int = 1, probes: int = 1024
+) -> Bools:
     """Return which players never moved the output of any row: they are worth exactly 0.
 
     Each player alone joins nobody, and leaves everybody, on up to 16 rows; one that moved nothing by more than
-    rounding is then made to join `probes` random coalitions on every row.
+    rounding is then made to join random coalitions on every row, at least `probes` times in all: a player that moves
+    the output in a share s of the coalitions passes with probability (1 − s)^probes.
 
     Parameters
     ----------
@@ -188,8 +191,10 @@ def never_read(game: Game, rows: int, players: int, rng: np.random.Generator, pr
         How many there are.
     rng : numpy.random.Generator
         Draws the coalitions.
+    background : int
+        Background rows, each of which is a probe.
     probes : int
-        Random coalitions for each suspect.
+        Probes of each suspect.
     """
     few = np.unique(np.linspace(0, rows - 1, min(rows, 16)).astype(np.intp))
     alone = np.eye(players, dtype=bool)
@@ -201,13 +206,14 @@ def never_read(game: Game, rows: int, players: int, rng: np.random.Generator, pr
     still = np.abs(moves).max(axis=(0, 2, 3)) <= _rounding(values)
     suspects = np.flatnonzero(still)
     out = np.zeros(players, dtype=bool)
+    each = max(4, -(-probes // (rows * background)))
     for player in suspects:
-        without = rng.random((probes, players)) < rng.random((probes, 1))
+        without = rng.random((each, players)) < rng.random((each, 1))
         without[:, player] = False
         joined = without.copy()
         joined[:, player] = True
         out[player] = all(
-            _same(game(np.arange(i, min(i + 512, rows)), np.concatenate([without, joined])), probes)
+            _same(game(np.arange(i, min(i + 512, rows)), np.concatenate([without, joined])), each)
             for i in range(0, rows, 512)
         )
     return out

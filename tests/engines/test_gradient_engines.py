@@ -1,0 +1,149 @@
+"""SmoothGrad, expected gradients, DeepLIFT and relevance: closed forms, finite differences, and the gate."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+import xaikit as xk
+
+
+def linear(features=6, outputs=2):
+    torch.manual_seed(0)
+    return torch.nn.Sequential(torch.nn.Linear(features, 5), torch.nn.Linear(5, outputs)).double()
+
+
+def relu_net(features=6, outputs=2):
+    torch.manual_seed(1)
+    return torch.nn.Sequential(torch.nn.Linear(features, 16), torch.nn.ReLU(), torch.nn.Linear(16, outputs)).double()
+
+
+def slope(net):
+    return (net[1].weight @ net[0].weight).detach().numpy()
+
+
+class Functional(torch.nn.Module):
+    """The same net, its activation called as a function that no hook sees."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        return self.net[2](functional.relu(self.net[0](x)))
+
+
+@pytest.fixture
+def rows():
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(4, 6)), rng.normal(size=(12, 6))
+
+
+@pytest.mark.parametrize("engine", ["gradient_shap", "deep_lift", "integrated_gradients"])
+def test_linear_net_has_the_closed_form(engine, rows):
+    x, b = rows
+    net = linear()
+    found = xk.explain(net, x, background=b, engine=engine)
+    np.testing.assert_allclose(found.values, (x - b.mean(axis=0))[:, :, None] * slope(net).T[None], atol=1e-6)
+    np.testing.assert_allclose(found.residual, 0, atol=1e-6)
+    error = np.abs(slope(net).T)[None] * (b.std(axis=0, ddof=1) / np.sqrt(12))[None, :, None]
+    error = np.broadcast_to(error, found.stderr.shape)
+    np.testing.assert_allclose(found.stderr, error, rtol=1e-6)
+
+
+def test_smoothgrad_of_a_linear_net_is_its_slope(rows):
+    x, b = rows
+    net = linear()
+    found = xk.explain(net, x, background=b, engine="smoothgrad")
+    np.testing.assert_allclose(found.values, np.broadcast_to(slope(net).T, (4, 6, 2)), atol=1e-9)
+    assert found.converged.all()
+    times = xk.explain(net, x, background=b, engine="smoothgrad", times_input=True)
+    np.testing.assert_allclose(times.values, (x - b.mean(axis=0))[:, :, None] * slope(net).T[None], atol=1e-9)
+    assert any("do not add up" in n for n in found.notes)
+
+
+def test_smoothgrad_is_the_gradient_of_the_blurred_output(rows):
+    x, b = rows
+
+    class Cubic(torch.nn.Module):
+        def forward(self, z):
+            return (z**3).sum(dim=1)
+
+    found = xk.explain(Cubic(), x, background=b, engine="smoothgrad", samples=4000, noise=0.5)
+    spread = 0.5 * b.std(axis=0, ddof=1)
+    expected = 3 * x**2 + 3 * spread**2  # E[3 (x + e)²]
+    assert (np.abs(found.values[..., 0] - expected) <= 5 * found.stderr[..., 0] + 1e-6).all()
+    assert found.stderr.max() < 0.3
+
+
+def test_expected_gradients_agree_with_the_integral_within_their_errors(rows):
+    x, b = rows
+    net = relu_net()
+    integral = xk.explain(net, x, background=b, engine="integrated_gradients", steps=400)
+    drawn = xk.explain(net, x, background=b, engine="gradient_shap", samples=4000)
+    assert (np.abs(drawn.values - integral.values) <= 5 * drawn.stderr + 1e-6).all()
+    np.testing.assert_allclose(drawn.base, integral.base)
+    few = xk.explain(net, x, background=b, engine="gradient_shap", samples=8, tolerance=0.01)
+    assert any(n.startswith("NOT CONVERGED") for n in few.notes)
+
+
+def test_deep_lift_adds_up_where_it_knows_the_net_and_is_stopped_where_not(rows):
+    x, b = rows
+    net = relu_net()
+    known = xk.explain(net, x, background=b, engine="deep_lift")
+    assert known.converged.all()
+    np.testing.assert_allclose(known.residual, 0, atol=1e-9)
+    hidden = xk.explain(Functional(net), x, background=b, engine="deep_lift")
+    assert not hidden.converged.all()
+    assert any("holds what DeepLIFT does not know" in n for n in hidden.notes)
+    same = xk.explain(Functional(net), x, background=b, engine="integrated_gradients")
+    np.testing.assert_allclose(same.values, xk.explain(net, x, background=b, engine="integrated_gradients").values)
+
+
+@pytest.mark.parametrize("activation", [torch.nn.SiLU, lambda: torch.nn.LayerNorm(16)], ids=["SiLU", "LayerNorm"])
+def test_deep_lift_is_stopped_at_layers_that_captum_passes_over(activation, rows):
+    x, b = rows
+    torch.manual_seed(2)
+    net = torch.nn.Sequential(torch.nn.Linear(6, 16), activation(), torch.nn.Linear(16, 1)).double()
+    found = xk.explain(net, x, background=b, engine="deep_lift")
+    assert not found.converged.all()
+    assert found.notes
+
+
+def test_deep_lift_draws_and_counts_its_baselines(rows):
+    x, b = rows
+    found = xk.explain(relu_net(), x, background=b, engine="deep_lift", baselines=5)
+    assert found.background["baselines"] == 5
+    single = xk.explain(relu_net(), x, background=b[:1], engine="deep_lift")
+    assert single.stderr is None
+
+
+def test_relevance_without_biases_deals_out_the_output(rows):
+    x, b = rows
+    torch.manual_seed(3)
+    net = torch.nn.Sequential(
+        torch.nn.Linear(6, 16, bias=False), torch.nn.ReLU(), torch.nn.Linear(16, 2, bias=False)
+    ).double()
+    found = xk.explain(net, x, background=b, engine="relevance")
+    assert found.converged.all()
+    assert not found.base.any()
+    np.testing.assert_allclose(found.values.sum(axis=1), found.prediction, rtol=1e-3, atol=1e-6)
+    biased = xk.explain(relu_net(), x, background=b, engine="relevance", tolerance=1e-3)
+    assert any("relevance is lost" in n for n in biased.notes)
+
+
+def test_relevance_says_what_it_cannot_walk(rows):
+    x, b = rows
+    net = torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.GELU(), torch.nn.Linear(8, 1)).double()
+    with pytest.raises(xk.ModelError, match="engine relevance"):
+        xk.explain(net, x, background=b, engine="relevance")
+
+
+def test_groups_are_summed_draw_by_draw(rows):
+    x, b = rows
+    net = relu_net()
+    for engine in ("smoothgrad", "gradient_shap", "deep_lift"):
+        plain = xk.explain(net, x, background=b, engine=engine)
+        joined = xk.explain(net, x, background=b, engine=engine, groups={"g": [0, 3]})
+        np.testing.assert_allclose(joined.values[:, 0], plain.values[:, 0] + plain.values[:, 3], atol=1e-9)
+        assert joined.values.shape == (4, 5, 2)

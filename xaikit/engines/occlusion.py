@@ -1,0 +1,127 @@
+"""Occlusion: by how much the output changes when one feature, or one window of an image, is taken away.
+
+It is one step of what Shapley values average over: features that stand in for each other each look unimportant.
+"""
+
+from typing import Annotated, Any
+
+import captum.attr
+import numpy as np
+import torch
+from pydantic import Field
+
+from xaikit.compute.attributions import mean_and_error
+from xaikit.compute.batches import in_batches
+from xaikit.compute.gradients import scores_of
+from xaikit.compute.masking import masked
+from xaikit.compute.tables import player_data
+from xaikit.compute.tensors import as_tensor, rows_a_call
+from xaikit.core.errors import DataError
+from xaikit.core.explanation import Explanation
+from xaikit.core.model import Differentiable, Model
+from xaikit.core.players import Players
+from xaikit.core.progress import Progress
+from xaikit.core.target import Target
+
+
+def explain(
+    model: Model,
+    inputs: Any,
+    background: Any,
+    target: Target,
+    players: Players | None,
+    progress: Progress,
+    *,
+    window: Annotated[int, Field(ge=1)] = 8,
+    stride: Annotated[int, Field(ge=1)] = 4,
+) -> Explanation:
+    """Explain rows by what is lost without each feature.
+
+    Parameters
+    ----------
+    model : Model
+        Any black box for tables; a net for images.
+    inputs, background : array, tensor or table
+        What to explain, and what a feature taken away is replaced from: every background row in a table, the mean
+        image otherwise.
+    target : Target
+        The scalars to explain.
+    players : Players or None
+        The features of a table; None for images.
+    progress : Progress
+        Told when it is done.
+    window, stride : int
+        Of images (rows, channels, height, width): side of the square that is covered, and its step, in pixels.
+
+    Returns
+    -------
+    Explanation
+        Values (rows, players, outputs) with the standard error of the background; or like the image, without.
+
+    Raises
+    ------
+    DataError
+        For an image without a net to look at it.
+
+    References
+    ----------
+    Zeiler, M. D. and Fergus, R. (2014). Visualizing and understanding convolutional networks. ECCV.
+    """
+    if players is not None:
+        found = _table(model, inputs, background, target, players)
+    elif isinstance(model, Differentiable):
+        found = _image(model, inputs, background, target, window, stride)
+    else:
+        raise DataError("inputs", "rows that are no flat table", "a table, or images and a torch model")
+    progress("occlusion", 1, 1)
+    return found
+
+
+def _table(model: Model, inputs: Any, background: Any, target: Target, players: Players) -> Explanation:
+    game = masked(model, inputs, background, target, players)
+    whole, nobody = game.whole(), game.nobody()
+    without = ~np.eye(len(players), dtype=bool)
+    lost = whole[:, None, None] - game.values(slice(None), without)
+    values, stderr = mean_and_error(lost, axis=2)
+    return Explanation(
+        values=values,
+        base=np.broadcast_to(nobody.mean(axis=0), whole.shape).copy(),
+        prediction=whole,
+        feature_names=players.names,
+        output_names=target.outputs,
+        engine="occlusion",
+        stderr=stderr,
+        data=player_data(inputs, players),
+        target=target.name,
+        budget={"model_rows": game.spent, "because": "each feature taken away once, all others kept"},
+        notes=("differences, not shares: the values do not add up to prediction − base",),
+    )
+
+
+def _image(
+    model: Differentiable, inputs: Any, background: Any, target: Target, window: int, stride: int
+) -> Explanation:
+    rows, behind = as_tensor(inputs, model), as_tensor(background, model).mean(dim=0, keepdim=True)
+    scores, size = scores_of(model, target), rows_a_call(model, tuple(rows.shape[1:]))
+    shape = (*rows.shape[1:-2], min(window, rows.shape[-2]), min(window, rows.shape[-1]))
+    strides = (*rows.shape[1:-2], min(stride, shape[-2]), min(stride, shape[-1]))
+    with torch.inference_mode():
+        whole, nobody = (in_batches(scores, b, size).astype(np.float64) for b in (rows, behind))
+        maps = [
+            captum.attr.Occlusion(lambda x, k=k: scores(x)[:, k]).attribute(
+                rows, shape, strides, behind, perturbations_per_eval=max(1, min(16, size // len(rows)))
+            )
+            for k in range(whole.shape[1])
+        ]
+    return Explanation(
+        values=torch.stack(maps, dim=-1).double().cpu().numpy(),
+        base=np.broadcast_to(nobody, whole.shape).copy(),
+        prediction=whole,
+        feature_names=(),
+        output_names=target.outputs,
+        engine="occlusion",
+        data=rows.cpu().numpy(),
+        target=target.name,
+        budget={"window": window, "stride": stride, "because": "each window covered by the mean background image"},
+        notes=("differences, not shares: the values do not add up to prediction − base",),
+    )

@@ -1,0 +1,107 @@
+"""SmoothGrad: the gradient of the output, averaged over noisy copies of the input.
+
+It answers how the output reacts to small changes, not how it came about: the values do not add up to anything.
+"""
+
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+from pydantic import Field
+
+from xaikit.compute.attributions import by_player, mean_and_error, note, precise
+from xaikit.compute.batches import in_batches
+from xaikit.compute.gradients import gradients, scores_of
+from xaikit.compute.tables import player_data
+from xaikit.compute.tensors import as_tensor, rows_a_call
+from xaikit.core.explanation import Explanation
+from xaikit.core.model import Differentiable
+from xaikit.core.players import Players
+from xaikit.core.progress import Progress
+from xaikit.core.target import Target
+
+
+def explain(
+    model: Differentiable,
+    inputs: Any,
+    background: Any,
+    target: Target,
+    players: Players | None,
+    rng: np.random.Generator,
+    progress: Progress,
+    *,
+    samples: Annotated[int, Field(ge=2)] = 64,
+    noise: Annotated[float, Field(gt=0)] = 0.15,
+    tolerance: Annotated[float, Field(gt=0)] = 0.1,
+    times_input: bool = False,
+) -> Explanation:
+    """Explain rows by smoothed gradients.
+
+    Parameters
+    ----------
+    model : Differentiable
+        A net.
+    inputs, background : array or tensor, shape (rows, …)
+        What to explain; the spread of the background scales the noise, column by column.
+    target : Target
+        The scalars to explain.
+    players : Players or None
+        Columns that are one feature are summed.
+    rng : numpy.random.Generator
+        Draws the noise, the same for every row, in antithetic pairs.
+    progress : Progress
+        Told of samples done.
+    samples : int
+        Noisy copies of each row; rounded up to an even number.
+    noise : float
+        Standard deviation, as a share of each column's standard deviation in the background.
+    tolerance : float
+        Converged means: standard error ≤ tolerance × the row's largest absolute value.
+    times_input : bool
+        Multiply by the difference of the row from the background mean.
+
+    Returns
+    -------
+    Explanation
+        Values (rows, players or features…, outputs), in output units per input unit; `stderr` is that of the draw.
+
+    References
+    ----------
+    Smilkov, D. et al. (2017). SmoothGrad: removing noise by adding noise. arXiv 1706.03825.
+    """
+    rows, behind = as_tensor(inputs, model), as_tensor(background, model)
+    size, scores = rows_a_call(model, tuple(rows.shape[1:]), budget=2**24), scores_of(model, target)
+    spread = noise * (behind.std(dim=0, keepdim=True) if len(behind) > 1 else torch.ones_like(behind))
+    away = (rows - behind.mean(dim=0, keepdim=True)).cpu().numpy()[..., None] if times_input else 1.0
+    each, pairs = [], -(-samples // 2)
+    for done in range(pairs):
+        progress("smoothgrad", done, pairs)
+        draw = torch.as_tensor(rng.standard_normal(rows.shape[1:]), dtype=rows.dtype, device=rows.device) * spread
+
+        def slopes(batch: torch.Tensor, draw: torch.Tensor = draw) -> torch.Tensor:
+            return (gradients(scores, batch + draw) + gradients(scores, batch - draw)).movedim(0, -1) / 2
+
+        each.append(by_player(in_batches(slopes, rows, size).astype(np.float64) * away, players))
+    progress("smoothgrad", pairs, pairs)
+    values, error = mean_and_error(np.stack(each, axis=1))
+    error = np.zeros_like(values) if error is None else error
+    with torch.inference_mode():
+        whole, nobody = (in_batches(scores, b, size).astype(np.float64) for b in (rows, behind))
+    fine = precise(values, error, tolerance)
+    return Explanation(
+        values=values,
+        base=np.broadcast_to(nobody.mean(axis=0), whole.shape).copy(),
+        prediction=whole,
+        feature_names=players.names if players is not None else (),
+        output_names=target.outputs,
+        engine="smoothgrad",
+        stderr=error,
+        converged=fine,
+        data=player_data(inputs, players) if players is not None else rows.cpu().numpy(),
+        target=target.name,
+        budget={"model_rows": 2 * pairs * len(rows), "because": f"{2 * pairs} noisy copies a row, noise {noise:g}"},
+        notes=(
+            "gradients, not shares: the values do not add up to prediction − base",
+            *note(fine, f"have standard errors above {tolerance:g} of their largest value", "give more samples"),
+        ),
+    )
