@@ -1,10 +1,15 @@
+from pathlib import Path
+
 import pytest
 
+import xaikit
 from xaikit.auditing.judge import RULES as JUDGED
+from xaikit.auditing.standing import overdue
 from xaikit.core import plugin
 from xaikit.core.errors import SpecError
 from xaikit.io.profiles import RULES, load_profile, profile_names, profile_title
 
+CODE = Path(xaikit.__file__).parent
 HEAD = "id: mine\ntitle: Mine\nstatus: in force\ncitation: § 1\n"
 ONE = HEAD + "criteria:\n  - id: A\n    title: a\n    rule: reported\n    measure: z\n    citation: § 2\n"
 
@@ -32,6 +37,44 @@ def test_every_profile_is_whole(name):
         assert criterion.verified_on
         if criterion.rule != "question":
             assert criterion.check in plugin.names("checks"), criterion.id
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_what_a_criterion_reads_is_what_its_check_measures(name):
+    """The name of the measure stands in the source of the check, or of the statistics that it is made of."""
+    for criterion in load_profile(name).criteria:
+        if criterion.rule == "question":
+            continue
+        sources = [CODE / "checks" / f"{criterion.check}.py", CODE / "stats" / "rates.py"]
+        assert any(f'"{criterion.measure}"' in s.read_text("utf-8") for s in sources), criterion.id
+
+
+def test_the_regimes_that_are_there():
+    assert {
+        "us_ugesp",
+        "nyc_ll144",
+        "eu_ai_act",
+        "eu_gdpr_22",
+        "kr_ai_basic_act",
+        "kr_pipa_37_2",
+        "us_ca_ct_six_factors",
+        "us_il_hb3773",
+        "us_ecoa_reg_b",
+        "us_co_sb26_189",
+        "nist_ai_rmf",
+        "iso_42001",
+        "model_card",
+        "explanation_trust",
+    } <= set(profile_names())
+
+
+def test_a_record_past_its_review_date_says_so():
+    profile = load_profile("us_ugesp")
+    assert overdue([profile], profile.review_by) == ()
+    (text,) = overdue([profile], "2031-01-01T12:00:00Z")
+    assert "'us_ugesp' was to be reviewed by 2027-05-22" in text
+    (early,) = overdue([load_profile("eu_ai_act")], "2026-11-22")
+    assert "takes effect on 2027-12-02" in early
 
 
 def test_the_rules_that_can_be_written_are_those_that_are_judged():

@@ -9,6 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from xaikit.auditing.plan import Plan
+from xaikit.auditing.standing import overdue
 from xaikit.compute.digests import digest
 from xaikit.core.result import Provenance
 
@@ -45,7 +46,11 @@ def provenance_of(planned: Plan, inputs: Mapping[str, Any], command: str) -> Pro
             **({"path": planned.spec.data.path.name} if planned.spec.data else {}),
         },
         model=model,
-        notes=(*inputs["decisions"].notes, *(card.warnings if card else ())),
+        notes=(
+            *inputs["decisions"].notes,
+            *(card.warnings if card else ()),
+            *overdue(planned.profiles, created()),
+        ),
     )
 
 
