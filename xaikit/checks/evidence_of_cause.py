@@ -49,8 +49,9 @@ def check(
 ) -> Iterator[Evidence]:
     """Climb the ladder of evidence for every group of every sensitive feature, against the rest.
 
-    The verdict on cause is the weakest rung. Intervening on the model establishes what *this model* does when an
-    input is set; why groups differ in the world needs the other rungs, and their assumptions.
+    The verdict on cause is the weakest rung; without a model there is none to intervene on. Intervening on the model
+    establishes what *this model* does when an input is set; why groups differ in the world needs the other rungs, and
+    their assumptions.
 
     Parameters
     ----------
@@ -102,23 +103,35 @@ def check(
         about = {"sensitive": case.groups.name, "group": case.group, "reference": REST}
         yield from _numbers(case, about)
         flips = flips_any(model, population, population_frame, players, target, threshold, case.groups.name)
-        climbed = {
+        climbed: dict[str, tuple[int, str]] = {
             "theory": rungs.theory(case, theory or {}),
             "covariation": rungs.covariation(case, decisions, float(p), alpha),
             "precedence": rungs.precedence(case, decisions, happened_at or {}, decided_at),
             "exclusion": rungs.exclusion(case, assigned_at_random or [], alpha),
-            "intervention": rungs.intervention(case, model, flips),
         }
-        for rung, (level, because) in climbed.items():
-            detail: Detail = {"standing": STANDING[level], "alpha": alpha}
-            yield Evidence(
-                "cause_rung", level, unit="rung", about={**about, "rung": rung}, because=because, detail=detail
-            )
-        weakest = min(RUNGS, key=lambda r: climbed[r][0])
-        level, because = climbed[weakest]
-        n = int(case.rows.sum())
-        whole: Detail = {"standing": STANDING[level], "weakest": weakest}
-        yield Evidence("cause", level, None, None, n, "rung", about, "", f"{weakest}: {because}", whole)
+        if model is not None:
+            climbed["intervention"] = rungs.intervention(case, flips)
+        yield from _climbed(climbed, case, about, alpha)
+
+
+def _climbed(
+    climbed: Mapping[str, tuple[int, str]], case: Case, about: Mapping[str, str], alpha: float
+) -> Iterator[Evidence]:
+    for rung in RUNGS:
+        here = {**about, "rung": rung}
+        if rung not in climbed:
+            because = "there is no model to intervene on: the decisions were taken elsewhere"
+            yield Evidence("cause_rung", None, unit="rung", about=here, because=because)
+            continue
+        level, because = climbed[rung]
+        detail: Detail = {"standing": STANDING[level], "alpha": alpha}
+        yield Evidence("cause_rung", level, unit="rung", about=here, because=because, detail=detail)
+    weakest = min(climbed, key=lambda r: climbed[r][0])
+    level, because = climbed[weakest]
+    whole: Detail = {"standing": STANDING[level], "weakest": weakest}
+    yield Evidence(
+        "cause", level, None, None, int(case.rows.sum()), "rung", about, "", f"{weakest}: {because}", whole
+    )
 
 
 def _cases(decisions: Decisions) -> list[Case]:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from xaikit.core.decisions import Decisions, Groups
-from xaikit.core.model import Model
 from xaikit.stats.adjustment import Adjusted, robustness_value
 from xaikit.stats.tests import fisher
 
@@ -158,11 +157,9 @@ def exclusion(case: Case, random: list[str], alpha: float) -> tuple[int, str]:
     return 1, f"{shown}; only a hidden cause of {100 * strength:.0f} % of what is left of both would undo it"
 
 
-def intervention(case: Case, model: Model | None, flips: int | None) -> tuple[int, str]:
+def intervention(case: Case, flips: int | None) -> tuple[int, str]:
     """Return whether setting the attribute changes what the model decides."""
     name = case.groups.name
-    if model is None:
-        return 0, "there is no model to intervene on: the decisions were taken elsewhere"
     if flips is None:
         return 0, f"the model does not read {name}"
     if not flips:
