@@ -95,7 +95,7 @@ def adverse_impact(criterion: Criterion, read: Sequence[Evidence], evidence: Seq
     """
     out = []
     for e in read:
-        if "stratum" in e.about:
+        if any(k in e.about for k in ("stratum", "period", "stage")):
             continue
         pair = {k: v for k, v in e.about.items() if k in ("sensitive", "group", "reference", "comparator")}
         short = {k: v for k, v in pair.items() if k in ("sensitive", "group")}

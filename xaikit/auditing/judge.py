@@ -44,7 +44,7 @@ def _judged(criterion: Criterion, evidence: Sequence[Evidence], steps: Sequence[
 
 def _concerns(about: Mapping[str, str], evidence: Evidence) -> bool:
     """Return whether a criterion reads this evidence; single strata and declared references only when it says so."""
-    if any(k in evidence.about and k not in about for k in ("comparator", "stratum", "bin")):
+    if any(k in evidence.about and k not in about for k in ("comparator", "stratum", "bin", "period", "stage")):
         return False
     for key, wanted in about.items():
         found = evidence.about.get(key)

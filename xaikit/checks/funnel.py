@@ -1,0 +1,141 @@
+"""A process of several stages: the bottom line first, then what each stage adds to it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from xaikit.core.decisions import Decisions
+from xaikit.core.errors import AbsentError, DataError, shown, unknown_name
+from xaikit.core.evidence import JOIN, Evidence
+from xaikit.stats import rates
+from xaikit.stats.comparison import Settings, compare
+from xaikit.stats.intervals import wilson
+from xaikit.stats.table import Table
+from xaikit.stats.tally import of_codes
+
+SOURCE = "funnel"
+BOTTOM = "bottom line"
+
+
+def check(
+    decisions: Decisions,
+    rng: np.random.Generator,
+    *,
+    stages: list[str] | None = None,
+    confidence: float = 0.95,
+    replicates: int = 10_000,
+    simulations: int = 10_000,
+) -> Iterator[Evidence]:
+    """Yield rates and ratios of the whole process and of every stage among those who reached it.
+
+    The log ratio of the bottom line against a group is the sum of the log ratios of the stages, so that each stage's
+    share of a gap is exact.
+
+    Parameters
+    ----------
+    decisions : Decisions
+        One row an applicant.
+    rng : numpy.random.Generator
+        For bootstrap and simulation.
+    stages : list of str, optional
+        Columns in order, each with the favourable value where the stage was passed; what comes after a stage that
+        was not passed may be empty. Without it the check is skipped.
+    confidence : float
+        Of the intervals.
+    replicates, simulations : int
+        Of the bootstrap, and of the law of the best of k.
+
+    Raises
+    ------
+    AbsentError
+        When no stages are named.
+    SpecError, DataError
+        When a column is not there, or somebody passed a stage without passing the one before.
+
+    References
+    ----------
+    29 CFR 1607.4(C); Connecticut v. Teal, 457 U.S. 440 (1982).
+    """
+    if not stages:
+        raise AbsentError(SOURCE, "no stages", "checks.funnel.stages")
+    passed = _passed(decisions, stages)
+    settings = Settings(confidence, replicates, simulations)
+    sensitive = decisions.roles.sensitive
+    views = [*((s,) for s in sensitive), *([sensitive] if len(sensitive) > 1 else [])]
+    for view in views:
+        codes = [(decisions.groups(c), "sensitive") for c in view]
+        whole = _table(view, codes, np.ones(len(decisions), dtype=bool), passed[-1])
+        yield from _stage(whole, BOTTOM, None, rng, settings)
+        reached = np.ones(len(decisions), dtype=bool)
+        for stage, through in zip(stages, passed, strict=True):
+            yield from _stage(_table(view, codes, reached, through), stage, whole, rng, settings)
+            reached = through
+
+
+def _passed(decisions: Decisions, stages: Sequence[str]) -> list[NDArray[np.bool_]]:
+    out: list[NDArray[np.bool_]] = []
+    favourable = decisions.roles.favourable
+    for stage in stages:
+        if stage not in decisions.frame.columns:
+            raise unknown_name("checks.funnel.stages", "column", stage, decisions.frame.columns)
+        column = decisions.frame[stage]
+        through = np.asarray((column == favourable).fillna(False), dtype=bool)
+        met = pd.unique(column.dropna())
+        if len(met) > 2:
+            raise DataError(f"stage '{stage}'", f"{len(met)} different values", "two: passed and not")
+        if out and (through & ~out[-1]).any():
+            row = int(np.flatnonzero(through & ~out[-1])[0]) + 1
+            before = stages[len(out) - 1]
+            raise DataError(f"stage '{stage}', row {row}", "passed", f"{shown(before)} passed before")
+        out.append(through)
+    return out
+
+
+def _table(view: tuple[str, ...], codes: list[Any], rows: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> Table:
+    kept = [(type(g)(g.name, g.codes[rows], g.names), role) for g, role in codes]
+    return of_codes(kept, selected=chosen[rows]).table(*view)
+
+
+def _stage(
+    table: Table, stage: str, whole: Table | None, rng: np.random.Generator, settings: Settings
+) -> Iterator[Evidence]:
+    low, high = wilson(table.selected, table.n, settings.confidence)
+    for g, group in enumerate(table.groups):
+        about = {"sensitive": JOIN.join(table.sensitive), "group": group, "stage": stage}
+        x, n = int(table.selected[g]), int(table.n[g])
+        facts: dict[str, float | int | str | bool | None] = {"selected": x, "confidence": settings.confidence}
+        yield Evidence("selection_rate", x / n, float(low[g]), float(high[g]), n, "rate", about, SOURCE, "", facts)
+    if len(table.groups) < 2 or table.selected.sum() == 0:
+        return
+    c = compare(table, rng, settings)
+    for g, group in enumerate(table.groups):
+        about = {"sensitive": JOIN.join(table.sensitive), "group": group, "stage": stage}
+        about["reference"] = table.groups[c.reference]
+        n = int(table.n[g])
+        p = None if np.isnan(c.p_adjusted[g]) else float(c.p_adjusted[g])
+        facts = {
+            "best_of_k_p": p,
+            "confidence": settings.confidence,
+            "share_of_the_bottom_line": _share(table, whole, group),
+        }
+        limits = float(c.ratio_low[g]), float(c.ratio_high[g])
+        yield Evidence("impact_ratio", float(c.ratio[g]), *limits, n, "ratio", about, SOURCE, "", facts)
+
+
+def _share(table: Table, whole: Table | None, group: str) -> float | None:
+    """Return the stage's part of the log ratio of the bottom line, against the best group of the bottom line."""
+    if whole is None:
+        return None
+    final = rates.selection_rate(whole.counts)
+    best = whole.groups[rates.best(final)]
+    if group == best or group not in table.groups or best not in table.groups:
+        return None
+    rate = rates.selection_rate(table.counts)
+    mine, theirs = rate[table.index(group)], rate[table.index(best)]
+    gap = np.log(final[whole.index(group)] / final[whole.index(best)]) if final[whole.index(group)] > 0 else 0.0
+    if gap == 0 or mine == 0 or theirs == 0:
+        return None
+    return float(np.log(mine / theirs) / gap)

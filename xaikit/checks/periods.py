@@ -1,0 +1,150 @@
+"""Whether rates and ratios change over time."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from xaikit.core.decisions import Decisions, Groups
+from xaikit.core.errors import AbsentError, DataError, unknown_name
+from xaikit.core.evidence import UNKNOWN, Evidence
+from xaikit.stats import rates
+from xaikit.stats.drift import Drift, drift
+from xaikit.stats.intervals import wilson
+from xaikit.stats.table import Ints
+from xaikit.stats.tally import of_codes
+
+SOURCE = "periods"
+
+
+def check(
+    decisions: Decisions,
+    rng: np.random.Generator,
+    *,
+    column: str | None = None,
+    every: str = "M",
+    confidence: float = 0.95,
+    simulations: int = 10_000,
+) -> Iterator[Evidence]:
+    """Yield selection rates and impact ratios of every period, and tests of whether they change.
+
+    Parameters
+    ----------
+    decisions : Decisions
+        One row a decision.
+    rng : numpy.random.Generator
+        For the law of the clearest change.
+    column : str, optional
+        The date of the decision, or the name of a period that sorts in order; without it the check is skipped.
+    every : str
+        Length of a period of dates: D, W, M, Q or Y.
+    confidence : float
+        Of the Wilson intervals.
+    simulations : int
+        Of the law.
+
+    Raises
+    ------
+    AbsentError
+        When no column is named, or nobody was decided upon.
+    SpecError, DataError
+        When the column is not there, or a date in it cannot be read.
+
+    References
+    ----------
+    29 CFR 1607.4(D) (evidence over time); Breslow & Day (1980), p. 142; Hawkins (1977).
+    """
+    if column is None:
+        raise AbsentError(SOURCE, "no column of dates", "checks.periods.column")
+    if decisions.selected is None:
+        raise AbsentError(SOURCE, "a table without decisions", "a decision column, or a model with a threshold")
+    if column not in decisions.frame.columns:
+        raise unknown_name("checks.periods.column", "column", column, decisions.frame.columns)
+    period = _periods(decisions.frame[column], column, every)
+    for feature in decisions.roles.sensitive:
+        axes = [(decisions.groups(feature), "sensitive"), (period, "control")]
+        tally = of_codes(axes, selected=decisions.selected)
+        names, counts = tally.strata(feature)
+        groups = tally.table(feature).groups
+        known = [i for i, name in enumerate(names) if name != UNKNOWN]
+        x, n = rates.people(counts[known])
+        labels = tuple(names[i] for i in known)
+        yield from _by_period(feature, groups, labels, x, n, confidence)
+        if len(groups) > 1 and len(labels) > 1:
+            yield from _changes(feature, groups, labels, x, n, rng, simulations)
+
+
+def _periods(values: pd.Series, column: str, every: str) -> Groups:
+    if pd.api.types.is_numeric_dtype(values) or every == "":
+        return _coded(values, column)
+    try:
+        dates = pd.to_datetime(values, format=None if pd.api.types.is_datetime64_any_dtype(values) else "ISO8601")
+    except (ValueError, TypeError) as error:
+        first = str(error).partition("\n")[0]
+        raise DataError(f"period column '{column}'", first[:120], "dates, or numbers that sort in order") from None
+    if getattr(dates.dt, "tz", None) is not None:
+        dates = dates.dt.tz_convert(None)
+    return _coded(dates.dt.to_period(every).astype(object), column)
+
+
+def _coded(values: pd.Series, column: str) -> Groups:
+    codes, found = pd.factorize(values, sort=True)
+    names = tuple(str(v) for v in found)
+    codes = np.where(codes < 0, len(names), codes)
+    return Groups(column, codes, (*names, UNKNOWN) if (codes == len(names)).any() else names)
+
+
+def _by_period(
+    feature: str, groups: tuple[str, ...], labels: tuple[str, ...], x: Ints, n: Ints, confidence: float
+) -> Iterator[Evidence]:
+    low, high = wilson(x, n, confidence)
+    for t, label in enumerate(labels):
+        rate = rates.ratio(x[t], n[t])
+        best = float(np.nanmax(rate)) if np.isfinite(rate).any() else 0.0
+        for g, group in enumerate(groups):
+            about = {"sensitive": feature, "group": group, "period": label}
+            if n[t, g] == 0:
+                because = "nobody of the group in this period"
+                yield Evidence("selection_rate", None, None, None, 0, "rate", about, SOURCE, because)
+                continue
+            people = int(n[t, g])
+            facts: dict[str, float | int | str | bool | None] = {"selected": int(x[t, g]), "confidence": confidence}
+            limits = float(low[t, g]), float(high[t, g])
+            yield Evidence("selection_rate", float(rate[g]), *limits, people, "rate", about, SOURCE, "", facts)
+            if best > 0:
+                ratio = float(rate[g]) / best
+                yield Evidence("impact_ratio", ratio, None, None, people, "ratio", about, SOURCE, "", dict(facts))
+
+
+def _changes(
+    feature: str,
+    groups: tuple[str, ...],
+    labels: tuple[str, ...],
+    x: Ints,
+    n: Ints,
+    rng: np.random.Generator,
+    simulations: int,
+) -> Iterator[Evidence]:
+    ref = rates.best(rates.ratio(x.sum(axis=0), n.sum(axis=0)))
+    for g, group in enumerate(groups):
+        if g == ref:
+            continue
+        found = drift(x[:, g], n[:, g], x[:, ref], n[:, ref], rng, simulations)
+        about = {"sensitive": feature, "group": group, "reference": groups[ref]}
+        yield from _tests(found, about, labels, int(n[:, g].sum()))
+
+
+def _tests(found: Drift, about: dict[str, str], labels: tuple[str, ...], n: int) -> Iterator[Evidence]:
+    at = labels[found.change_at] if found.change_at >= 0 else None
+    facts: dict[str, dict[str, float | int | str | bool | None]] = {
+        "drift_heterogeneity_p": {"method": "Breslow–Day with Tarone's correction, over periods"},
+        "drift_trend_p": {"log_odds_ratio_a_period": found.slope, "standard_error": found.slope_error},
+        "drift_change_p": {"first_period_after": at, "method": "clearest split, law simulated"},
+    }
+    values = (found.heterogeneity_p, found.trend_p, found.change_p)
+    for (measure, detail), value in zip(facts.items(), values, strict=True):
+        defined = bool(np.isfinite(value))
+        because = "" if defined else "fewer than two periods say anything"
+        kept = {k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in detail.items()}
+        kept["periods"] = len(labels)
+        yield Evidence(measure, value if defined else None, None, None, n, "p", about, SOURCE, because, kept)
