@@ -84,6 +84,19 @@ def test_yaml_tags_execute_nothing(tmp_path):
     assert not Path("hacked").exists()
 
 
+def test_default_stands_for_all_checks_that_need_no_parameter():
+    every = checks_of(parse({}, "here"))
+    assert "selection_rate" in every
+    assert "name_swap" not in every
+    more = checks_of(
+        parse({"checks": {"default": {}, "selection_rate": {"replicates": 100}, "proxies": None}}, "here")
+    )
+    assert set(more) == set(every)
+    assert more["selection_rate"] == {"replicates": 100}
+    assert set(checks_of(parse({"checks": ["default"]}, "here"))) == set(every)
+    assert checks_of(parse({"checks": {"proxies": None}}, "here")) == {"proxies": {}}
+
+
 def test_half_a_character_is_said_and_a_pair_is_joined(tmp_path):
     with pytest.raises(SpecError, match="unpaired surrogate"):
         from_yaml(write(tmp_path, 'title: "\\ud83d"\n'))

@@ -18,7 +18,7 @@ def table(tmp_path_factory):
 
 def test_the_published_call_back_rates(table):
     called = table["call"] == "yes"
-    white, black = called[table["ethnicity"] == "cauc"].mean(), called[table["ethnicity"] == "afam"].mean()
+    white, black = called[table["ethnicity"] == "white-sounding"].mean(), called[table["ethnicity"] == "Black-sounding"].mean()
     assert table.shape == (4870, 28)  # the 27 variables and the row name
     assert white == pytest.approx(0.0965, abs=5e-5)
     assert black == pytest.approx(0.0645, abs=5e-5)
@@ -28,10 +28,10 @@ def test_the_published_call_back_rates(table):
 def test_rates_by_gender_and_ethnicity(table):
     rates = (table["call"] == "yes").groupby([table["gender"], table["ethnicity"]]).mean()
     expected = {
-        ("female", "cauc"): 0.0989,
-        ("male", "cauc"): 0.0887,
-        ("female", "afam"): 0.0663,
-        ("male", "afam"): 0.0583,
+        ("female", "white-sounding"): 0.0989,
+        ("male", "white-sounding"): 0.0887,
+        ("female", "Black-sounding"): 0.0663,
+        ("male", "Black-sounding"): 0.0583,
     }
     assert {k: round(v, 4) for k, v in rates.items()} == expected
 

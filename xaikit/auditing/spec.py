@@ -104,7 +104,8 @@ class AuditSpec(_Strict):
     model: ModelSpec | None = Field(None, description="Left out for an audit of decisions alone")
     explain: list[ExplainSpec] = Field(default_factory=list, description="Engines to run, with their parameters")
     checks: Literal["default"] | list[str] | dict[str, dict[str, Any] | None] = Field(
-        DEFAULT_CHECKS, description="default, or a list of names, or {name: {parameter: value}}"
+        DEFAULT_CHECKS,
+        description="default, or a list of names, or {name: {parameter: value}}; `default: {}` adds the defaults",
     )
     profiles: list[str] = Field(default_factory=list, description="`xaikit list profiles`, or paths of YAML files")
     report: ReportSpec = Field(default_factory=lambda: ReportSpec())
@@ -183,12 +184,21 @@ def _model_at(path: tuple[str | int, ...]) -> type[BaseModel]:
 
 
 def checks_of(spec: AuditSpec) -> dict[str, dict[str, Any]]:
-    """Return the checks asked for, by name, with their parameters; by default all that need none."""
+    """Return the checks asked for, by name, with their parameters; "default" stands for all that need none."""
     if spec.checks == DEFAULT_CHECKS:
-        return {name: {} for name in plugin.names("checks") if not plugin.load("checks", name).required}
+        return defaults()
     if isinstance(spec.checks, dict):
-        return {name: dict(parameters or {}) for name, parameters in spec.checks.items()}
-    return {name: {} for name in spec.checks}
+        named = {name: dict(parameters or {}) for name, parameters in spec.checks.items() if name != DEFAULT_CHECKS}
+        return {**(defaults() if DEFAULT_CHECKS in spec.checks else {}), **named}
+    return {
+        **(defaults() if DEFAULT_CHECKS in spec.checks else {}),
+        **{n: {} for n in spec.checks if n != DEFAULT_CHECKS},
+    }
+
+
+def defaults() -> dict[str, dict[str, Any]]:
+    """Return the checks that need no parameter."""
+    return {name: {} for name in plugin.names("checks") if not plugin.load("checks", name).required}
 
 
 def _check_engines(spec: AuditSpec, where: str, line_of: Lines) -> None:
@@ -200,10 +210,13 @@ def _check_engines(spec: AuditSpec, where: str, line_of: Lines) -> None:
 def _check_checks(spec: AuditSpec, where: str, line_of: Lines) -> None:
     if spec.checks == DEFAULT_CHECKS:
         return
-    for i, (name, parameters) in enumerate(checks_of(spec).items()):
+    asked = spec.checks if isinstance(spec.checks, dict) else dict.fromkeys(spec.checks)
+    for i, (name, parameters) in enumerate(asked.items()):
+        if name == DEFAULT_CHECKS:
+            continue
         path = ("checks", name) if isinstance(spec.checks, dict) else ("checks", i)
         found = plugin.load("checks", name, place(where, path, line_of))
-        _check_keys(parameters, found, None, where, path, line_of)
+        _check_keys(parameters or {}, found, None, where, path, line_of)
 
 
 def _check_adapter(spec: AuditSpec, where: str, line_of: Lines) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from xaikit.core.evidence import Verdict
-from xaikit.core.result import AuditResult, Step
+from xaikit.core.result import AuditResult
 from xaikit.report import narrative
 from xaikit.report.blocks import Block, Column, Heading, Paragraph, Row, Table
 from xaikit.report.reading import by_group, declared_roles, features, is_intersection, is_unknown
@@ -158,24 +158,15 @@ def _evidence(result: AuditResult) -> list[Line]:
             )
         )
     for step in result.steps:
-        if step.status != "ran":
+        if step.status == "failed":  # what was skipped for want of a model or a column stands under Method
             out.append(
                 (
                     say("What {step} would have measured", step=step.name),
-                    _fate(step),
-                    say("What it needs, declared in audit.yaml.")
-                    if step.status == "skipped"
-                    else say("Repair the cause and run the audit again."),
+                    say("It failed: {because}", because=Prose(step.because or "–")),
+                    say("Repair the cause and run the audit again."),
                 )
             )
     return out
-
-
-def _fate(step: Step) -> Text:
-    because = Prose(step.because or "–")
-    if step.status == "failed":
-        return say("It failed: {because}", because=because)
-    return say("It was skipped: {because}", because=because)
 
 
 def _model(result: AuditResult) -> list[Line]:
