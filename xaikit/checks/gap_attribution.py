@@ -88,8 +88,8 @@ def check(
     Yields
     ------
     Evidence
-        `gap_attribution` (in units of score and of selection rate) by sensitive, group, reference, output and
-        feature; `gap` by the first four; `gap_attribution_residual`: the gap of all rows less the sum of the parts.
+        `gap_attribution` (in units of score, and of selection rate; of the latter alone for intersections) by
+        sensitive, group, reference, output and feature; `gap` by the first four; `gap_attribution_residual`: the gap of all rows less the sum of the parts.
 
     References
     ----------
@@ -175,7 +175,10 @@ def _split(
     value, error = parts.mean(axis=0), np.sqrt(variance)
     n = int(all_mine.sum() + all_other.sum())
     spread = np.sqrt(_of_mean(everyone[all_mine]) + _of_mean(everyone[all_other]))
+    crossed = JOIN in groups.name  # of which there can be many: the decision is what counts
     for o, output in enumerate(OUTPUTS):
+        if crossed and output == "score":
+            continue
         here, unit = {**about, "output": output}, "score" if output == "score" else "rate"
         low, high = gap[o] - z * spread[o], gap[o] + z * spread[o]
         yield Evidence(
@@ -194,7 +197,6 @@ def _split(
                     "confidence": confidence,
                     "standing": _standing(name, players, decisions),
                     "share": float(value[p, o] / gap[o]) if gap[o] else None,
-                    "walks": len(parts),
                 },
             )
         yield Evidence("gap_attribution_residual", float(gap[o] - value[:, o].sum()), n=n, unit=unit, about=here)
