@@ -89,8 +89,8 @@ def check(
     ------
     Evidence
         `gap_attribution` (in units of score, and of selection rate; of the latter alone for intersections) by
-        sensitive, group, reference, output and feature; `gap` by the first four; `gap_attribution_residual`: the gap of
-        all rows less the sum of the parts.
+        sensitive, group, reference, output and feature; `gap` by the first four; `gap_attribution_residual`: the gap
+        of all rows less the sum of the parts.
 
     References
     ----------
