@@ -79,6 +79,11 @@ const light = (on) => (event) => {
 };
 document.addEventListener("mouseover", light(true));
 document.addEventListener("mouseout", light(false));
+document.addEventListener("click", (event) => {
+  const at = event.target.closest("[data-e]");
+  const goal = at && document.getElementById(at.dataset.e);
+  if (goal && !goal.contains(at)) location.hash = at.dataset.e;
+});
 // Unfold what a link points at, and everything before printing.
 const unfold = () => {
   let at = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));

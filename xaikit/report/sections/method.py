@@ -112,7 +112,7 @@ def _definitions(result: AuditResult) -> list[Block]:
 
 
 def _configuration(result: AuditResult) -> Block:
-    rows = tuple(Row((Code(key), Code(given))) for key, given in _flat(result.spec))
+    rows = tuple(Row((Code(key or "–"), Code(given))) for key, given in _flat(result.spec))
     columns = (Column(say("key"), numeric=False), Column(say("value"), numeric=False))
     table = Table(say("Configuration, with every default filled in"), columns, rows, name="configuration")
     return Details(say("Resolved configuration"), (table,))

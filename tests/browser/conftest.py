@@ -1,0 +1,88 @@
+"""A headless Chromium, and the pages that it opens."""
+
+import os
+import shutil
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.report.results import callbacks_result, income_result
+from xaikit.core.result import Provenance, Step
+from xaikit.report.html import render
+
+HOSTILE = "<script>alert(1)</script>\"' onerror=alert(1) \u202eשלום 👩\u200d👧 " + "x" * 300
+
+
+def hostile_result():
+    """A result in which names, titles and reasons try to be markup."""
+    base = income_result()
+    evidence = tuple(replace(e, because=HOSTILE if e.value is None else "") for e in base.evidence)
+    return replace(
+        base,
+        title=HOSTILE,
+        evidence=evidence,
+        provenance=replace(base.provenance, notes=(HOSTILE,), command=HOSTILE, hashes={HOSTILE: HOSTILE}),
+        steps=(Step("checks", HOSTILE, "failed", 0.1, HOSTILE),),
+        explanations={
+            HOSTILE: replace(base.explanations["shapley"], feature_names=tuple(f"{HOSTILE}{i}" for i in range(14)))
+        },
+    )
+
+
+def empty_result():
+    """A result of nothing at all."""
+    return replace(
+        callbacks_result(), spec={}, provenance=Provenance(), evidence=(), findings=(), profiles=(), steps=()
+    )
+
+
+PAGES = {"callbacks": callbacks_result, "income": income_result, "hostile": hostile_result, "empty": empty_result}
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's Chromium, or the one that CHROMIUM names; without one the tests are skipped, and say so."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory):
+    """Addresses of the pages by name."""
+    folder = tmp_path_factory.mktemp("pages")
+    out = {}
+    for name, make in PAGES.items():
+        path = folder / f"{name}.html"
+        path.write_text(render(make()), "utf-8")
+        out[name] = path.as_uri()
+    return out
+
+
+@pytest.fixture
+def opened(chromium, pages):
+    """Open a page by name; whatever it fetches or complains of is noted on it."""
+    contexts = []
+
+    def open_(name, **options):
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.noted = []
+        page.on("console", lambda m: page.noted.append(f"console {m.type}: {m.text}"))
+        page.on("pageerror", lambda e: page.noted.append(f"error: {e}"))
+        page.on("dialog", lambda d: (page.noted.append(f"dialog: {d.message}"), d.dismiss()))
+        page.on("request", lambda r: None if r.url == pages[name] else page.noted.append(f"request: {r.url[:80]}"))
+        page.goto(pages[name])
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
