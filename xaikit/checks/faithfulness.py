@@ -13,7 +13,7 @@ from scipy.stats import sem, t
 
 from xaikit.compute.batches import length, take
 from xaikit.compute.masking import Masked, masked
-from xaikit.compute.tables import player_data
+from xaikit.compute.rerunning import Setting, some
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
@@ -75,45 +75,25 @@ def check(
     Samek, W. et al. (2017). Evaluating the visualization of what a deep neural network has learned. IEEE TNNLS 28.
     Sundararajan, M., Taly, A. and Yan, Q. (2017). Axiomatic attribution for deep networks. ICML. (completeness)
     """
-    few = np.sort(rng.permutation(length(background))[:background_rows])
-    known = _positions(inputs, players)
+    behind = np.sort(rng.permutation(length(background))[:background_rows])
+    setting = Setting(model, inputs, background, target, players)
     for done, (name, explanation) in enumerate(explanations.items()):
         progress("faithfulness", done, len(explanations))
         yield _completeness(name, explanation)
         yield _convergence(name, explanation)
-        chosen = np.sort(rng.permutation(len(explanation))[:rows])
-        about = explanation[chosen]
-        because = _unfit(about, players, target, known)
+        few = some(explanation, rows, rng)
+        because = setting.unfit(few) or _nothing(few)
         if because:
             yield from (Evidence(m, None, unit="share", about={"explanation": name}, because=because) for m in PATHS)
             continue
-        found = [known[key] for key in _keys(about.data)]
-        game = masked(model, take(inputs, np.array(found)), take(background, few), target, players)
-        yield from _paths(name, about, game, rng, orders)
+        game = masked(model, setting.rows_of(few), take(background, behind), target, players)
+        yield from _paths(name, few, game, rng, orders)
     progress("faithfulness", len(explanations), len(explanations))
 
 
-def _keys(data: Any) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in np.asarray(data).tolist()]
-
-
-def _positions(inputs: Any, players: Players) -> dict[tuple[Any, ...], int]:
-    """Return where a row with given values lies: explanations hold values, not positions."""
-    keys = _keys(player_data(inputs, players))
-    return dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
-
-
-def _unfit(explanation: Explanation, players: Players, target: Target, known: Mapping[tuple[Any, ...], int]) -> str:
-    """Return why deletion cannot be measured, or nothing."""
-    if explanation.feature_names != players.names or explanation.output_names != target.outputs:
-        return "the explanation is about other features or outputs than the audit"
-    if len(players) < 2 or len(explanation) < 2:
-        return "needs at least two features and two explained rows"
-    if explanation.data is None or any(key not in known for key in _keys(explanation.data)):
-        return "the explained rows are not among the audited ones"
-    if not np.abs(explanation.prediction - explanation.base).any():
-        return "every prediction is the base: there is nothing to delete"
-    return ""
+def _nothing(explanation: Explanation) -> str:
+    moved = np.abs(explanation.prediction - explanation.base).any()
+    return "" if moved else "every prediction is the base: there is nothing to delete"
 
 
 def _completeness(name: str, explanation: Explanation) -> Evidence:

@@ -1,0 +1,104 @@
+"""Parameter randomisation: does the explanation change when the net forgets what it learned.
+
+An explanation that looks the same for a net with shuffled weights shows the input, not the model.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+from pydantic import Field
+
+from xaikit.compute.rerunning import Setting, fitting, some
+from xaikit.core.evidence import Evidence
+from xaikit.core.explanation import Explanation
+from xaikit.core.model import Layered
+from xaikit.core.players import Players
+from xaikit.core.target import Target
+from xaikit.stats.agreement import mean_interval, rank_correlation
+
+
+def check(
+    explanations: Mapping[str, Explanation],
+    model: Layered,
+    inputs: Any,
+    background: Any,
+    target: Target,
+    players: Players,
+    rng: np.random.Generator,
+    *,
+    rows: Annotated[int, Field(ge=2)] = 20,
+    draws: Annotated[int, Field(ge=1)] = 3,
+) -> Iterator[Evidence]:
+    """Measure how similar explanations stay when every weight of the net is shuffled within its layer.
+
+    Parameters
+    ----------
+    explanations : mapping of str to Explanation
+        What is checked.
+    model : Layered
+        Its parameters are shuffled in place, and put back.
+    inputs, background, target, players
+        With which the explanations were made.
+    rng : numpy.random.Generator
+        Draws rows and shuffles.
+    rows : int
+        Rows that are explained again.
+    draws : int
+        Shuffled nets.
+
+    Yields
+    ------
+    Evidence
+        `randomisation_similarity`: mean rank correlation, by row, of absolute values before and after; 0 is none, 1
+        says that the explanation does not depend on what was learned.
+
+    References
+    ----------
+    Adebayo, J. et al. (2018). Sanity checks for saliency maps. NeurIPS 31.
+    """
+    setting = Setting(model, inputs, background, target, players)
+    able, because = fitting(explanations, setting)
+    for name, why in because.items():
+        yield Evidence("randomisation_similarity", None, about={"explanation": name}, because=why)
+    for name, explanation in able.items():
+        few = some(explanation, rows, rng)
+        again = setting.rows_of(few)
+        found = []
+        for _ in range(draws):
+            with shuffled(model.module, rng):
+                other = setting.explain(explanation.engine, again, rng)
+            found.append(_similarity(few, other))
+        value, low, high, n = mean_interval(np.mean(found, axis=0))
+        detail: dict[str, float | int | str | bool | None] = {
+            "confidence": 0.95,
+            "shuffled_nets": draws,
+            "method": "Spearman by row, t interval",
+        }
+        yield Evidence(
+            "randomisation_similarity", value, low, high, n, "correlation", {"explanation": name}, detail=detail
+        )
+
+
+def _similarity(one: Explanation, other: Explanation) -> Any:
+    before, after = np.abs(one.values), np.abs(other.values)
+    by_output = [rank_correlation(before[..., k], after[..., k]) for k in range(before.shape[-1])]
+    return np.nan_to_num(np.mean(by_output, axis=0))
+
+
+@contextmanager
+def shuffled(module: torch.nn.Module, rng: np.random.Generator) -> Iterator[None]:
+    """Shuffle the entries of every parameter of a net, and put them back, whatever happens in between."""
+    kept = [(p, p.detach().clone()) for p in module.parameters()]
+    try:
+        with torch.no_grad():
+            for parameter, before in kept:
+                order = torch.as_tensor(rng.permutation(before.numel()), device=before.device)
+                parameter.copy_(before.reshape(-1)[order].reshape(before.shape))
+        yield
+    finally:
+        with torch.no_grad():
+            for parameter, before in kept:
+                parameter.copy_(before)
