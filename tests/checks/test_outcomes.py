@@ -6,7 +6,7 @@ from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
 from xaikit.checks import outcomes
 from xaikit.core.decisions import Decisions, Roles
-from xaikit.core.errors import AbsentError, DataError, SpecError
+from xaikit.core.errors import DataError, SpecError
 
 
 def sample(n=600):
@@ -73,8 +73,6 @@ def test_few_people_and_one_class_are_no_error():
 
 
 def test_what_does_not_fit_is_named():
-    with pytest.raises(AbsentError):
-        measured(sample())
     with pytest.raises(SpecError, match="Did you mean 'style'"):
         measured(sample(), column="styl")
     data = sample()

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xaikit.core.decisions import Decisions
-from xaikit.core.errors import AbsentError, DataError, shown, unknown_name
+from xaikit.core.errors import DataError, SpecError, shown, unknown_name
 from xaikit.core.evidence import JOIN, Evidence
 from xaikit.stats import rates
 from xaikit.stats.comparison import Settings, compare
@@ -24,7 +24,7 @@ def check(
     decisions: Decisions,
     rng: np.random.Generator,
     *,
-    stages: list[str] | None = None,
+    stages: list[str],
     confidence: float = 0.95,
     replicates: int = 10_000,
     simulations: int = 10_000,
@@ -40,9 +40,9 @@ def check(
         One row an applicant.
     rng : numpy.random.Generator
         For bootstrap and simulation.
-    stages : list of str, optional
+    stages : list of str
         Columns in order, each with the favourable value where the stage was passed; what comes after a stage that
-        was not passed may be empty. Without it the check is skipped.
+        was not passed may be empty.
     confidence : float
         Of the intervals.
     replicates, simulations : int
@@ -50,17 +50,15 @@ def check(
 
     Raises
     ------
-    AbsentError
-        When no stages are named.
     SpecError, DataError
-        When a column is not there, or somebody passed a stage without passing the one before.
+        When no stage is named, a column is not there, or somebody passed a stage without passing the one before.
 
     References
     ----------
     29 CFR 1607.4(C); Connecticut v. Teal, 457 U.S. 440 (1982).
     """
     if not stages:
-        raise AbsentError(SOURCE, "no stages", "checks.funnel.stages")
+        raise SpecError("checks.funnel.stages", "an empty list", "the columns of the stages, in order")
     passed = _passed(decisions, stages)
     settings = Settings(confidence, replicates, simulations)
     sensitive = decisions.roles.sensitive

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from xaikit.core.decisions import Decisions, Groups
-from xaikit.core.errors import AbsentError, DataError, unknown_name
+from xaikit.core.errors import DataError, unknown_name
 from xaikit.core.evidence import UNKNOWN, Evidence
 from xaikit.stats import rates, tests
 from xaikit.stats.intervals import wilson
@@ -22,7 +22,7 @@ CLASSES = 30
 def check(
     decisions: Decisions,
     *,
-    column: str | None = None,
+    column: str,
     truth: str | None = None,
     confidence: float = 0.95,
 ) -> Iterator[Evidence]:
@@ -32,8 +32,8 @@ def check(
     ----------
     decisions : Decisions
         One row a decision.
-    column : str, optional
-        The outcome; without it the check is skipped. Text is taken as classes, numbers of more than 30 values as
+    column : str
+        The outcome. Text is taken as classes, numbers of more than 30 values as
         numbers.
     truth : str, optional
         What the outcome should have been: adds accuracy (classes), or bias and errors (numbers), by group.
@@ -42,8 +42,6 @@ def check(
 
     Raises
     ------
-    AbsentError
-        When no column is named.
     SpecError, DataError
         When a column is not there, or has gaps.
 
@@ -52,8 +50,6 @@ def check(
     6 RCNY § 5-301(b)(4) (every class into which a tool classifies); Cramér (1946), § 21.9; Welch (1947); Agarwal,
     Dudík & Wu (2019), Fair regression, ICML.
     """
-    if column is None:
-        raise AbsentError(SOURCE, "no column of outcomes", "checks.outcomes.column")
     outcome = _column(decisions, column, "column")
     real = None if truth is None else _column(decisions, truth, "truth")
     numeric = pd.api.types.is_numeric_dtype(outcome) and outcome.nunique() > CLASSES

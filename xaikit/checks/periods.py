@@ -21,7 +21,7 @@ def check(
     decisions: Decisions,
     rng: np.random.Generator,
     *,
-    column: str | None = None,
+    column: str,
     every: str = "M",
     confidence: float = 0.95,
     simulations: int = 10_000,
@@ -34,8 +34,8 @@ def check(
         One row a decision.
     rng : numpy.random.Generator
         For the law of the clearest change.
-    column : str, optional
-        The date of the decision, or the name of a period that sorts in order; without it the check is skipped.
+    column : str
+        The date of the decision, or a number of a period.
     every : str
         Length of a period of dates: D, W, M, Q or Y.
     confidence : float
@@ -46,7 +46,7 @@ def check(
     Raises
     ------
     AbsentError
-        When no column is named, or nobody was decided upon.
+        When nobody was decided upon.
     SpecError, DataError
         When the column is not there, or a date in it cannot be read.
 
@@ -54,8 +54,6 @@ def check(
     ----------
     29 CFR 1607.4(D) (evidence over time); Breslow & Day (1980), p. 142; Hawkins (1977).
     """
-    if column is None:
-        raise AbsentError(SOURCE, "no column of dates", "checks.periods.column")
     if decisions.selected is None:
         raise AbsentError(SOURCE, "a table without decisions", "a decision column, or a model with a threshold")
     if column not in decisions.frame.columns:

@@ -20,7 +20,7 @@ def check(
     decisions: Decisions,
     rng: np.random.Generator,
     *,
-    top: list[int] | None = None,
+    top: list[int],
     shuffles: int = 1_000,
     confidence: float = 0.95,
 ) -> Iterator[Evidence]:
@@ -32,8 +32,8 @@ def check(
         One row a person; ranked by score within each cluster, or all together.
     rng : numpy.random.Generator
         For ties and shuffles.
-    top : list of int, optional
-        Lengths of the head; without it the check is skipped.
+    top : list of int
+        Lengths of the head of the list, for example 10.
     shuffles : int
         Random rankings for the p values (fewer for long tables).
     confidence : float
@@ -42,7 +42,7 @@ def check(
     Raises
     ------
     AbsentError
-        When there are no scores, or no length of the head is named.
+        When there are no scores.
 
     References
     ----------
@@ -51,8 +51,6 @@ def check(
     """
     if decisions.score is None:
         raise AbsentError(SOURCE, "a table without scores", "a score column, or a model")
-    if not top:
-        raise AbsentError(SOURCE, "no length of the head of the list", "checks.ranking.top, for example [10]")
     for feature in decisions.roles.sensitive:
         groups = decisions.groups(feature)
         rows = np.flatnonzero(groups.known)
