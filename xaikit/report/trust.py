@@ -7,11 +7,14 @@ from xaikit.report.blocks import Block, Callout, Column, Facts, Paragraph, Row, 
 from xaikit.report.measures import interval, name_of, value
 from xaikit.report.text import Prose, say
 
+OF_ALL = ("background_sanity", "manipulation", "repeatability")
+"""Checks of what every explanation rests on: the background, the model's answers, its behaviour off the data."""
+
 
 def trust(result: AuditResult, name: str, explanation: Explanation) -> Callout:
     """Return the panel that stands with every explanation, whatever it says."""
     body: list[Block] = [Facts(trust_facts(explanation))]
-    checks = [e for e in result.evidence if e.about.get("explanation") == name]
+    checks = [e for e in result.evidence if e.about.get("explanation") == name or e.source in OF_ALL]
     if checks:
         rows = tuple(
             Row((name_of(e.measure), e.about.get("output", ""), value(e), interval(e), Prose(e.because)), e.id)

@@ -1,134 +1,84 @@
-"""Cause or correlation: the ladder of evidence for each group, and the gaps with other things held equal."""
+"""Cause or only correlation: the ladder of evidence, the verdict on cause being its weakest rung."""
 
 from xaikit.core.evidence import Evidence
 from xaikit.core.result import AuditResult
 from xaikit.report import narrative
-from xaikit.report.blocks import Block, Column, Details, Heading, Paragraph, Row, Table
-from xaikit.report.reading import features, number
-from xaikit.report.text import Interval, Number, Prose, Text, say
+from xaikit.report.blocks import Block, Cell, Column, Details, Heading, Paragraph, Row, Table
+from xaikit.report.reading import features
+from xaikit.report.text import Number, Prose, Text, say
 
-ORDER = 70
-RUNGS = ("theory", "covariation", "precedence", "exclusion", "intervention")
+ORDER = 78
+RUNGS = {
+    "theory": say("theory"),
+    "covariation": say("covariation"),
+    "precedence": say("precedence"),
+    "exclusion": say("other explanations excluded"),
+    "intervention": say("intervention on the model"),
+}
+STANDING = {
+    "established": say("established"),
+    "supported": say("supported"),
+    "not established": say("not established"),
+}
 
 
 def blocks(result: AuditResult) -> list[Block]:
-    """Return the ladder of every sensitive feature, the reasons, and the adjusted gaps."""
-    verdicts = result.measured("cause")
-    if not verdicts:
+    """Return the ladder of every feature."""
+    if not result.measured("cause"):
         return []
     lead = say(
-        "Two claims are kept apart: what this model does when an input is set, which intervening on it can show, and "
-        "why the groups differ in the world, which needs every rung below. The verdict is the weakest rung."
+        "A gap is not yet a cause. Each rung needs evidence of its own, and the claim that the attribute causes the "
+        "gap in the world stands no higher than the weakest. Intervening on the model shows what it does, no more."
     )
     out: list[Block] = [Heading(2, say("Cause or correlation"), "cause"), Paragraph(lead, "lead")]
     for feature in features(result):
-        mine = [e for e in verdicts if e.about.get("sensitive") == feature]
-        if not mine:
-            continue
-        out += [
-            Heading(3, narrative.joined(feature)),
-            _ladder(result, feature, mine),
-            _reasons(result, feature, mine),
-        ]
-        adjusted = result.measured("adjusted_gap", sensitive=feature)
-        out += [_adjusted(result, feature, list(adjusted))] if adjusted else []
+        whole = result.measured("cause", sensitive=feature)
+        if whole:
+            out += [Heading(3, narrative.joined(feature)), _table(result, feature, whole), _reasons(result, feature)]
     return out
 
 
-def _ladder(result: AuditResult, feature: str, verdicts: list[Evidence]) -> Table:
-    heads = {
-        "theory": say("theory"),
-        "covariation": say("covariation"),
-        "precedence": say("precedence"),
-        "exclusion": say("nothing else explains it"),
-        "intervention": say("intervention on the model"),
-    }
+def _table(result: AuditResult, feature: str, whole: tuple[Evidence, ...]) -> Table:
     columns = (
-        Column(say("group, against the rest"), numeric=False),
-        *(Column(heads[r], numeric=False) for r in RUNGS),
-        Column(say("cause"), numeric=False),
+        Column(narrative.joined(feature), numeric=False),
+        *(Column(word, numeric=False) for word in RUNGS.values()),
+        Column(say("cause in the world"), numeric=False),
     )
-    rows = tuple(
-        Row((_group(e), *(_standing(_rung(result, e, r)) for r in RUNGS), _standing(e)), e.id) for e in verdicts
-    )
-    return Table(
-        say("Rungs of evidence by {feature}", feature=narrative.joined(feature)),
-        columns,
-        rows,
-        name=_name("ladder", feature),
-    )
+    rows = []
+    for e in whole:
+        group = e.about.get("group", "")
+        found = {r.about.get("rung"): r for r in result.measured("cause_rung", sensitive=feature, group=group)}
+        cells: tuple[Cell, ...] = tuple(_standing(found.get(rung)) for rung in RUNGS)
+        rows.append(Row((narrative.joined(group), *cells, _standing(e)), e.id))
+    caption = say("How far the claim of cause is established, by {feature}", feature=narrative.joined(feature))
+    return Table(caption, columns, tuple(rows), name=f"cause-{feature}", quiet=True)
 
 
-def _reasons(result: AuditResult, feature: str, verdicts: list[Evidence]) -> Details:
+def _standing(e: Evidence | None) -> Text:
+    if e is None:
+        return Number(None, "count")
+    standing = str(e.detail.get("standing") or "")
+    return STANDING.get(standing, standing or "–")
+
+
+def _reasons(result: AuditResult, feature: str) -> Details:
     columns = (
-        Column(say("group, against the rest"), numeric=False),
+        Column(say("group"), numeric=False),
         Column(say("rung"), numeric=False),
         Column(say("standing"), numeric=False),
         Column(say("because"), numeric=False),
     )
-    rows = []
-    for e in verdicts:
-        for rung in RUNGS:
-            found = _rung(result, e, rung)
-            if found is not None:
-                rows.append(Row((_group(e), rung, _standing(found), Prose(found.because)), found.id))
-    caption = say("Why each rung stands as it does")
-    return Details(caption, (Table(caption, columns, tuple(rows), name=_name("rungs", feature), quiet=True),))
-
-
-def _adjusted(result: AuditResult, feature: str, found: list[Evidence]) -> Table:
-    columns = (
-        Column(say("group, against the rest"), numeric=False),
-        Column(say("held equal"), numeric=False),
-        Column(say("gap as it is")),
-        Column(say("gap with these held equal")),
-        Column(say("95% interval")),
-        Column(say("robustness value")),
-        Column(say("E-value")),
-        Column(say("rows without a counterpart")),
+    rows = tuple(
+        Row(
+            (
+                narrative.joined(e.about.get("group", "")),
+                RUNGS.get(e.about.get("rung", ""), e.about.get("rung", "")),
+                _standing(e),
+                Prose(e.because),
+            ),
+            e.id,
+        )
+        for e in result.measured("cause_rung", sensitive=feature)
     )
-    rows = tuple(_adjusted_row(result, e) for e in found)
-    note = say(
-        "Robustness value: the share of what is left of both attribute and decision that a hidden cause would have "
-        "to explain to undo the gap. E-value: the same as a risk ratio. Gaps are doubly robust and cross-fitted."
-    )
-    caption = say("Gaps with other things held equal, by {feature}", feature=narrative.joined(feature))
-    return Table(caption, columns, rows, note, name=_name("adjusted", feature))
-
-
-def _adjusted_row(result: AuditResult, e: Evidence) -> Row:
-    beside = {
-        m: next(iter(result.measured(m, **e.about)), None) for m in ("robustness_value", "e_value", "overlap_trimmed")
-    }
-    cells: tuple[Text, ...] = (
-        _group(e),
-        e.about.get("adjusted_for", ""),
-        Number(number(e, "unadjusted"), "points", e.id, "unadjusted"),
-        Number(e.value, "points", e.id),
-        Interval(e.low, e.high, "points", e.id),
-        _cell(beside["robustness_value"], "percent"),
-        _cell(beside["e_value"], "ratio"),
-        _cell(beside["overlap_trimmed"], "percent"),
-    )
-    return Row(cells, e.id)
-
-
-def _cell(e: Evidence | None, kind: str) -> Text:
-    return Number(None, kind) if e is None else Number(e.value, kind, e.id)
-
-
-def _rung(result: AuditResult, verdict: Evidence, rung: str) -> Evidence | None:
-    return next(iter(result.measured("cause_rung", **{**verdict.about, "rung": rung})), None)
-
-
-def _group(e: Evidence) -> Text:
-    return narrative.joined(e.about.get("group", ""))
-
-
-def _standing(e: Evidence | None) -> Text:
-    words = (say("○ not established"), say("◐ supported"), say("● established"))
-    return say("–") if e is None or e.value is None else words[int(e.value)]
-
-
-def _name(kind: str, feature: str) -> str:
-    return f"{kind}-{feature}"
+    caption = say("Why each rung stands where it stands, by {feature}", feature=narrative.joined(feature))
+    return Details(caption, (Table(caption, columns, rows, name=f"cause-why-{feature}", quiet=True),))

@@ -31,7 +31,9 @@ def blocks(result: AuditResult) -> list[Block]:
         if not decisions:
             continue
         shown = [b for e in decisions[:SHOWN] for b in _gap(result, e)]
-        out += [Heading(3, narrative.joined(feature)), *shown, _table(result, feature, decisions)]
+        out += [Heading(3, narrative.joined(feature)), *shown]
+        if decisions[SHOWN:]:
+            out.append(_table(result, feature, decisions[SHOWN:]))
     return out
 
 
@@ -108,6 +110,6 @@ def _table(result: AuditResult, feature: str, gaps: list[Evidence]) -> Block:
         Column(say("95% interval")),
         Column(say("declared standing"), numeric=False),
     )
-    caption = say("All parts of the gaps by {feature}", feature=narrative.joined(feature))
+    caption = say("Parts of the other gaps by {feature}", feature=narrative.joined(feature))
     note = say("In percentage points of the selection rate. The same for the score stands under All evidence.")
     return Details(caption, (Table(caption, columns, tuple(rows), note, f"gap-{feature}"),))

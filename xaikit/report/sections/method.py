@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from xaikit.core.evidence import JOIN, Evidence
+from xaikit.core.evidence import Evidence
 from xaikit.core.result import AuditResult
 from xaikit.report import narrative
 from xaikit.report.blocks import Block, Bullets, Column, Details, Facts, Heading, Paragraph, Row, Table
@@ -12,7 +12,7 @@ from xaikit.report.numbers import interval as numbers_of
 from xaikit.report.text import Code, Interval, Listed, Number, Prose, Text, say, say_n
 
 ORDER = 100
-APPENDIX = 300
+APPENDIX = 600
 
 
 def blocks(result: AuditResult) -> list[Block]:
@@ -134,21 +134,19 @@ def _flat(value_: object, at: str = "") -> Iterator[tuple[str, str]]:
 def _evidence(result: AuditResult) -> list[Block]:
     if not result.evidence:
         return [Paragraph(say("No evidence was measured."))]
-    table: dict[str, list[Evidence]] = {}
-    # those on single features first: where there is no room for all, intersections stay in the result alone
-    for e in sorted(result.evidence, key=lambda e: e.about.get("sensitive", "").count(JOIN))[:APPENDIX]:
-        table.setdefault(e.measure, []).append(e)
-    body = tuple(_of_measure(measure, table[measure]) for measure in sorted(table))
     told = say_n(
         len(result.evidence),
         "{count} piece of evidence was measured; the result inside this page holds it.",
         "{count} pieces of evidence were measured; the result inside this page holds them all.",
     )
-    return [
-        Heading(3, say("All evidence")),
-        Paragraph(told),
-        Details(say("What no table above shows"), body, appendix=True),
-    ]
+    out: list[Block] = [Heading(3, say("All evidence")), Paragraph(told)]
+    if len(result.evidence) > APPENDIX:
+        return out
+    table: dict[str, list[Evidence]] = {}
+    for e in result.evidence:
+        table.setdefault(e.measure, []).append(e)
+    body = tuple(_of_measure(measure, table[measure]) for measure in sorted(table))
+    return [*out, Details(say("What no table above shows"), body, appendix=True)]
 
 
 def _of_measure(measure: str, found: list[Evidence]) -> Table:
