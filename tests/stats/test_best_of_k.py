@@ -117,7 +117,6 @@ def test_the_minimum_detectable_ratio_is_what_simulation_finds():
 def test_the_whole_way_to_the_verdict_keeps_the_level():
     """Through check, profile and judge, not through the statistic alone."""
 
-
     rng = np.random.default_rng(11)
     ugesp = load_profile("us_ugesp")
     group = np.repeat([f"g{i:02d}" for i in range(len(N))], N)

@@ -64,5 +64,9 @@ def check(
             for measure, (value, again) in parts.items():
                 low, high = percentile(again, confidence)
                 limits = min(float(low), float(value)), max(float(high), float(value))
-                detail: dict[str, float | str] = {"alpha": alpha, "confidence": confidence, "method": "bootstrap percentile"}
+                detail: dict[str, float | str] = {
+                    "alpha": alpha,
+                    "confidence": confidence,
+                    "method": "bootstrap percentile",
+                }
                 yield Evidence(measure, float(value), *limits, int(table.n.sum()), "score", about, SOURCE, "", detail)
