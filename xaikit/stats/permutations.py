@@ -14,6 +14,7 @@ Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 # (rows, masks, background row of each mask) → values, float array (rows, masks, outputs)
 PairedGame = Callable[[Ints, Bools, Ints], Floats]
+Walk = Callable[[PairedGame, Ints, Ints, Ints, Floats, Floats], Floats]
 
 
 def orders(players: int, count: int, rng: np.random.Generator, blocks: Sequence[Ints] | None = None) -> Ints:
@@ -92,6 +93,50 @@ def contributions(game: PairedGame, rows: Ints, order: Ints, behind: Ints, whole
     return np.asarray((out + back) / 2)
 
 
+def pairs_of(players: int) -> tuple[Ints, Ints]:
+    """Return the first and the second member of every pair, in the order in which `interactions` gives them.
+
+    Examples
+    --------
+    >>> [a.tolist() for a in pairs_of(3)]
+    [[0, 0, 1], [1, 2, 2]]
+    """
+    return np.triu_indices(players, 1)
+
+
+def interactions(game: PairedGame, rows: Ints, order: Ints, behind: Ints, _whole: Floats, nobody: Floats) -> Floats:
+    """Return what each player adds alone, then what each pair adds together, (rows, orders, terms, outputs).
+
+    A pair adds, after those that precede both in the order, what its members add together beyond what each adds by
+    itself; the mean over all orders is the Shapley–Taylor index of order 2. The terms of an order sum to the total.
+
+    Parameters
+    ----------
+    game, rows, order, behind, nobody
+        As in `contributions`.
+
+    References
+    ----------
+    Sundararajan, M., Dhamdhere, K. and Agarwal, A. (2020). The Shapley Taylor interaction index. ICML.
+    """
+    players = order.shape[1]
+    one, two = pairs_of(players)
+    found = []
+    for sequence, at in zip(order, behind, strict=True):
+        rank = np.argsort(sequence)
+        before = rank[None, :] < np.minimum(rank[one], rank[two])[:, None]
+        first, second = before.copy(), before.copy()
+        first[np.arange(len(one)), one] = True
+        second[np.arange(len(two)), two] = True
+        masks = np.concatenate([np.eye(players, dtype=bool), before, first, second, first | second])
+        unique, where = np.unique(masks, axis=0, return_inverse=True)
+        values = game(rows, unique, np.full(len(unique), at))[:, where.ravel()]
+        alone = values[:, :players] - nobody[at]
+        none, left, right, both = np.split(values[:, players:], 4, axis=1)
+        found.append(np.concatenate([alone, both - left - right + none], axis=1))
+    return np.stack(found, axis=1)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Walks:
     """Orders to walk, the background row of each, and after how many of them to look.
@@ -112,7 +157,14 @@ class Walks:
 
 
 def estimate_by_orders(
-    game: PairedGame, walks: Walks, whole: Floats, nobody: Floats, tolerance: float, chunk: int = 2**22
+    game: PairedGame,
+    walks: Walks,
+    whole: Floats,
+    nobody: Floats,
+    tolerance: float,
+    chunk: int = 2**22,
+    walk: Walk = contributions,
+    terms: int = 0,
 ) -> Estimate:
     """Estimate the Shapley (or Owen) values of a block of rows by walking orders, until they are precise enough.
 
@@ -130,9 +182,13 @@ def estimate_by_orders(
         As in `xaikit.stats.shapley_sampling.estimate`.
     chunk : int
         Numbers that one call of `game` may return.
+    walk : callable
+        What is read off each order: `contributions` of players, or of pairs of them.
+    terms : int
+        How many values `walk` gives; by default one a player.
     """
     rows, outputs = whole.shape
-    players, background = walks.order.shape[1], len(nobody)
+    players, background = terms or walks.order.shape[1], len(nobody)
     sums = np.zeros((rows, background, players, outputs))
     squares = np.zeros((rows, players, outputs))
     blank = np.zeros((rows, players, outputs))
@@ -145,14 +201,14 @@ def estimate_by_orders(
         for start in range(done, end, step):
             part = slice(start, min(start + step, end))
             order, behind = walks.order[part], walks.behind[part]
-            each = contributions(game, active, order, behind, whole[active], nobody)
+            each = walk(game, active, order, behind, whole[active], nobody)
             share = (behind == np.arange(background)[:, None]).astype(np.float64)
             sums[active] += np.einsum("uk,rkpo->rupo", share, each)
             squares[active] += (each**2).sum(axis=1)
         times = np.bincount(walks.behind[:end], minlength=background)
         _summarize(found, active, sums[active], squares[active], times, whole[active] - nobody.mean(axis=0))
         judge(found, active, tolerance, inflation, float(np.abs(whole).max(initial=0)))
-        found.coalitions[active] = 2 * (players - 1) * end
+        found.coalitions[active] = 2 * (walks.order.shape[1] - 1) * end
         active, done = active[~precise[active].all(axis=1)], end
         if not len(active):
             break
