@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from xaikit.auditing.api import audit
+    from xaikit.auditing.explainer import Explainer
     from xaikit.auditing.explaining import explain
     from xaikit.auditing.models import load_model
     from xaikit.core.decisions import Decisions, Roles
@@ -27,6 +28,7 @@ __version__ = "0.1.0"
 _HOME = {
     "audit": "xaikit.auditing.api",
     "explain": "xaikit.auditing.explaining",
+    "Explainer": "xaikit.auditing.explainer",
     "load_model": "xaikit.auditing.models",
     "Decisions": "xaikit.core.decisions",
     "Roles": "xaikit.core.decisions",
@@ -54,6 +56,7 @@ __all__ = [
     "DataError",
     "Decisions",
     "Evidence",
+    "Explainer",
     "Explanation",
     "Finding",
     "Model",

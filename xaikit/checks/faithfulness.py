@@ -13,6 +13,7 @@ from scipy.stats import sem, t
 
 from xaikit.compute.batches import length, take
 from xaikit.compute.masking import Masked, masked
+from xaikit.compute.paths import path_gain
 from xaikit.compute.rerunning import Setting, some
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
@@ -131,7 +132,9 @@ def _paths(
 ) -> Iterator[Evidence]:
     """Measure how much faster the explanation's order moves the output than random orders do."""
     change = explanation.prediction - explanation.base
-    gains = np.array([_gain(game, i, explanation.values[i], change[i], rng, orders) for i in range(len(explanation))])
+    gains = np.array(
+        [path_gain(game, i, explanation.values[i], change[i], rng, orders) for i in range(len(explanation))]
+    )
     scale = np.abs(change).mean(axis=0)
     for output, label in enumerate(explanation.output_names):
         for measure, gain in zip(PATHS, gains[:, :, output].T, strict=True):
@@ -147,26 +150,3 @@ def _paths(
                 measure, mean, mean - half, mean + half, len(share), "share of mean |prediction − base|", about,
                 detail=detail,
             )  # fmt: skip
-
-
-def _gain(game: Masked, row: int, values: Floats, change: Floats, rng: np.random.Generator, orders: int) -> Floats:
-    """Return by how much deletion and insertion beat random orders in one row, (2, outputs), towards the base."""
-    players, outputs = values.shape
-    up = np.where(change < 0, -1.0, 1.0)
-    # ties are broken by chance: by position, they would favour the columns that come first in the table
-    own = [np.lexsort((rng.random(players), -values[:, k] * up[k])) for k in range(outputs)]
-    chance = [rng.permutation(players) for _ in range(orders)]
-    masks = np.concatenate([_deleted(o) for o in (*own, *chance)] + [~_deleted(o) for o in own])
-    areas = game.values(slice(row, row + 1), masks)[0].mean(axis=1).reshape(-1, players + 1, outputs).mean(axis=1)
-    # a random order inserted is another random order deleted: one mean serves both
-    random = areas[outputs : outputs + orders].mean(axis=0)
-    deletion, insertion = np.diag(areas[:outputs]), np.diag(areas[outputs + orders :])
-    return np.stack([(random - deletion) * up, (insertion - random) * up])
-
-
-def _deleted(order: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Return the masks left after the first 0, 1, …, all players of an order are deleted, (players + 1, players)."""
-    rank = np.empty(len(order), dtype=np.intp)
-    rank[order] = np.arange(len(order))
-    kept: NDArray[np.bool_] = rank[None, :] >= np.arange(len(order) + 1)[:, None]
-    return kept

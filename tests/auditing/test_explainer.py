@@ -1,0 +1,47 @@
+"""The faces that users of captum and shap know."""
+
+import captum.attr
+import numpy as np
+import pytest
+import torch
+
+import xaikit as xk
+from xaikit.auditing.explainer import Explainer
+
+
+@pytest.fixture(scope="module")
+def net():
+    torch.manual_seed(0)
+    return torch.nn.Sequential(torch.nn.Linear(6, 12), torch.nn.ReLU(), torch.nn.Linear(12, 3))
+
+
+def test_attribute_is_what_captum_gives(net):
+    x, b = torch.randn(4, 6), torch.randn(1, 6)
+    ours = Explainer(net, "integrated_gradients", steps=200).attribute(x, baselines=b, target=1)
+    theirs = captum.attr.IntegratedGradients(net).attribute(x, baselines=b, target=1, n_steps=200)
+    assert ours.dtype == theirs.dtype
+    torch.testing.assert_close(ours, theirs.detach(), atol=1e-4, rtol=1e-4)
+    zero = Explainer(net, "integrated_gradients", steps=200).attribute(x, target=1)
+    torch.testing.assert_close(
+        zero, captum.attr.IntegratedGradients(net).attribute(x, target=1, n_steps=200).detach(), atol=1e-4, rtol=1e-4
+    )
+
+
+def test_convergence_delta_has_captums_sign(net):
+    x = torch.randn(4, 6)
+    _, ours = Explainer(net, "integrated_gradients", steps=5).attribute(x, target=0, return_convergence_delta=True)
+    _, theirs = captum.attr.IntegratedGradients(net).attribute(x, target=0, n_steps=5, return_convergence_delta=True)
+    torch.testing.assert_close(ours.double(), theirs.double(), atol=1e-4, rtol=1e-3)
+
+
+def test_several_outputs_want_a_target(net):
+    with pytest.raises(xk.SpecError, match="one of the 3 outputs"):
+        Explainer(net).attribute(torch.randn(2, 6))
+
+
+def test_call_returns_an_explanation_with_the_bound_background(net):
+    b = np.random.default_rng(0).normal(size=(7, 6)).astype("float32")
+    found = Explainer(net, background=b, seed=4)(b[:2])
+    assert found.values.shape == (2, 6, 3)
+    assert found.background["rows"] == 7
+    assert found.seed == 4
