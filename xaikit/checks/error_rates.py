@@ -7,6 +7,8 @@ import numpy as np
 from xaikit.core.errors import AbsentError
 from xaikit.core.evidence import JOIN, Evidence
 from xaikit.stats import intervals, rates
+from xaikit.stats.gaps import gap_limits, largest_gap, smoothed_error
+from xaikit.stats.resampling import effective_n
 from xaikit.stats.resampling import replicates as replicated
 from xaikit.stats.table import Floats, Table
 from xaikit.stats.tally import Tally
@@ -47,7 +49,7 @@ def check(
     rng : numpy.random.Generator
         For the bootstrap of the gaps.
     confidence : float
-        Of the Wilson intervals and of the percentile intervals of the gaps.
+        Of the Wilson intervals, and of the simultaneous limits of the gaps.
     replicates : int
         Of the bootstrap.
 
@@ -75,13 +77,11 @@ def check(
 
 def _by_group(table: Table, confidence: float) -> Iterator[Evidence]:
     people, mass = rates.error_parts(table.counts), rates.error_parts(table.mass)
-    squares = None if table.squares is None else rates.error_parts(table.squares)
+    share = _effective_share(table)
     for measure, (_, whole) in people.items():
         top, bottom = mass[measure]
         value = rates.ratio(top, bottom)
-        size = np.asarray(bottom, dtype=np.float64)
-        if squares is not None:
-            size = np.nan_to_num(rates.ratio(size**2, squares[measure][1]))
+        size = np.asarray(bottom, dtype=np.float64) * share
         low, high = intervals.wilson(np.clip(np.nan_to_num(value), 0, 1) * size, size, confidence)
         bounded = measure != "treatment_equality"
         for g, group in enumerate(table.groups):
@@ -107,28 +107,28 @@ def _by_group(table: Table, confidence: float) -> Iterator[Evidence]:
 
 def _gaps(table: Table, rng: np.random.Generator, confidence: float, count: int) -> Iterator[Evidence]:
     drawn = rates.error_rates(replicated(table, rng, count))
-    own = rates.error_rates(table.mass)
+    parts_ = rates.error_parts(table.mass)
+    share = _effective_share(table)
+    about, n = {"sensitive": JOIN.join(table.sensitive)}, int(table.n.sum())
     for measure, parts in GAPS.items():
-        comparable = [int(np.isfinite(own[p]).sum()) for p in parts]
-        about = {"sensitive": JOIN.join(table.sensitive)}
-        n = int(table.n.sum())
-        if min(comparable) < 2:
+        values = np.stack([rates.ratio(*parts_[p]) for p in parts])
+        comparable = (~np.isnan(values)).sum(axis=1)
+        if comparable.min() < 2:
             because = f"fewer than two groups have a {parts[int(np.argmin(comparable))].replace('_', ' ')}"
             yield Evidence(measure, None, None, None, n, "rate", about, SOURCE, because)
             continue
-        value = max(float(_spread(own[p])) for p in parts)
-        low, high = intervals.percentile(np.max([_spread(drawn[p]) for p in parts], axis=0), confidence)
+        error = np.stack([smoothed_error(parts_[p][0] * share, parts_[p][1] * share) for p in parts])
+        value = float(largest_gap(values))
+        low, high = gap_limits(values, error, np.stack([drawn[p] for p in parts], axis=1), confidence)
         detail: Detail = {
-            "groups_without_the_rate": len(table.groups) - min(comparable),
+            "groups_without_the_rate": len(table.groups) - int(comparable.min()),
             "confidence": confidence,
-            "method": "bootstrap percentile; the largest gap between groups is biased upwards",
+            "method": "bootstrap maximum over all pairs; the largest gap between groups is biased upwards",
         }
-        limits = min(float(low), value), max(float(high), value)
-        yield Evidence(measure, value, *limits, n, "rate", about, SOURCE, "", detail)
+        yield Evidence(measure, value, min(low, value), max(high, value), n, "rate", about, SOURCE, "", detail)
 
 
-def _spread(values: Floats) -> Floats:
-    """Return the largest less the smallest rate over groups (the last axis), passing over undefined ones."""
-    top = np.where(np.isnan(values), -np.inf, values).max(axis=-1)
-    bottom = np.where(np.isnan(values), np.inf, values).min(axis=-1)
-    return np.where(np.isfinite(top) & np.isfinite(bottom), top - bottom, np.nan)
+def _effective_share(table: Table) -> Floats:
+    """Return for each group how many independent rows a row (or unit of weight) is worth."""
+    total = table.mass.sum(axis=(1, 2))
+    return np.asarray(effective_n(table) / np.where(total > 0, total, 1.0))
