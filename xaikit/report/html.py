@@ -84,8 +84,8 @@ def render(result: AuditResult) -> str:
         sections=sections,
         data=Markup(data),
         hatch=Markup(HATCH),
-        digest=_sha256(data),
-        result_digest=_sha256(codec.dumps(result)),
+        digest=digest_of(data),
+        result_digest=digest_of(codec.dumps(result)),
     )
     writer = Writer(language(result))
     html = _environment().get_template("page.html").render(page=page, w=writer)
@@ -136,7 +136,8 @@ def _policy(style: str, script: str) -> str:
     )
 
 
-def _sha256(text: str) -> str:
+def digest_of(text: str) -> str:
+    """Return the SHA-256 of a text in UTF-8, hexadecimal."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

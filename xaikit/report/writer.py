@@ -142,21 +142,21 @@ class Writer:
         self.charts += 1
         columns, rows = chart.figure.twin()
         twin = Table(chart.title, columns, rows, name=chart.name, quiet=True)
-        describe = _described(rows, self.language)
+        told = describe(rows, self.language)
         title = self.plain(chart.title)
         drawn = [chart.figure.draw(width, self.language) for width in (WIDE, SLIM)]
         name = f"{self.prefix}{self.charts}"
-        wide, slim = svg(drawn[0], title, describe, name), again(drawn[1], name)
+        wide, slim = svg(drawn[0], title, told, name), again(drawn[1], name)
         return ShownChart(wide, slim, twin, say("The numbers of this chart as a table"))
 
 
-def svg(drawing: Drawing, title: str, describe: str, name: str) -> Markup:
-    """Return a drawing as an SVG element with title and description."""
+def svg(drawing: Drawing, title: str, told: str, name: str, lean: bool = True) -> Markup:
+    """Return a drawing as an SVG element with title and description; `lean` for HTML, not for a file of its own."""
     head = Markup(
         '<svg class="wide" viewBox="0 0 {} {}" role="img" aria-labelledby="{}t {}d">'
         '<title id="{}t">{}</title><desc id="{}d">{}</desc>'
-    ).format(drawing.width, drawing.height, name, name, name, title, name, describe)
-    return head + _lean(drawing.body) + Markup("</svg>")
+    ).format(drawing.width, drawing.height, name, name, name, title, name, told)
+    return head + (_lean(drawing.body) if lean else Markup(drawing.body)) + Markup("</svg>")
 
 
 def again(drawing: Drawing, name: str) -> Markup:
@@ -170,7 +170,7 @@ def _lean(body: str) -> Markup:
     return Markup(re.sub(r'="([\w.:-]+)" ', r"=\1 ", body))
 
 
-def _described(rows: tuple[object, ...], language: Language, limit: int = 8) -> str:
+def describe(rows: tuple[object, ...], language: Language, limit: int = 8) -> str:
     """Return the first numbers of a twin in one line, for those who hear the chart."""
     shown = []
     for row in rows[:limit]:
