@@ -1,25 +1,12 @@
-"""The command line: the only place that prints, and that turns a verdict into an exit code."""
+"""The command line: names, options and exit codes; what a command does lies in `commands/` and is imported then."""
 
-import os
+import importlib
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from xaikit.core.progress import Progress
-    from xaikit.core.result import AuditResult
-
-# Each command imports what it needs when it runs: `xaikit --help` must not load pandas or torch.
-
-EXIT_BY_VERDICT = {"NOT_APPLICABLE": 0, "PASS": 0, "INCONCLUSIVE": 4, "FAIL": 3, "ERROR": 1}
-STYLE = {"PASS": "green", "INCONCLUSIVE": "yellow", "FAIL": "red", "ERROR": "magenta", "NOT_APPLICABLE": "dim"}
-MARK = {"PASS": "✔", "INCONCLUSIVE": "◐", "FAIL": "✘", "ERROR": "!", "NOT_APPLICABLE": "–"}
 
 app = typer.Typer(
     name="xaikit",
@@ -29,6 +16,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+Spec = Annotated[Path, typer.Argument(help="The audit.yaml.", show_default=False)]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the report and its JSON twin.")]
 ExitZero = Annotated[bool, typer.Option("--exit-zero", help="End with 0 whenever the report was written.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the whole trace of an error.")]
@@ -37,27 +25,45 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no s
 
 @app.command()
 def audit(
-    spec: Annotated[Path, typer.Argument(help="The audit.yaml.", show_default=False)],
-    out: Out = None,
-    exit_zero: ExitZero = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    spec: Spec, out: Out = None, exit_zero: ExitZero = False, quiet: Quiet = False, debug: Debug = False
 ) -> None:
     """Run the audit that an audit.yaml asks for.
 
     Writes report.html and result.json. Exit code: 0 no criterion failed, 1 could not run, 2 wrong usage or
     audit.yaml, 3 a criterion failed, 4 inconclusive.
     """
-    with _errors(debug):
-        from xaikit.auditing.api import audit_file
-        from xaikit.auditing.spec import from_yaml
+    _run(debug, "audits", "audit", spec, out, exit_zero, quiet)
 
-        asked = from_yaml(spec)
-        folder = _writable(out or spec.parent)
-        with _progress(quiet) as progress:
-            result = audit_file(spec, spec=asked, progress=progress)
-        _written(result, folder / "report.html", folder / "result.json", quiet)
-    raise typer.Exit(0 if exit_zero else EXIT_BY_VERDICT[str(result.verdict)])
+
+@app.command("explain-row")
+def explain_row(
+    spec: Spec,
+    ids: Annotated[list[str], typer.Option("--id", help="Who: the value of data.id, or the row's position from 0.")],
+    out: Out = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Explain the decision on one applicant: tested reasons, the nearest accepted, recourse, and a letter."""
+    _run(debug, "audits", "explain_row", spec, ids, out, quiet)
+
+
+@app.command()
+def init(
+    data: Annotated[Path, typer.Argument(help="The table of decisions.", show_default=False)],
+    model: Annotated[Path | None, typer.Argument(help="The model's file.", show_default=False)] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")] = Path("audit.yaml"),
+    decision: Annotated[str, typer.Option(help="Column of the decision.")] = "",
+    favourable: Annotated[str, typer.Option(help="Its favourable value.")] = "",
+    label: Annotated[str, typer.Option(help="Column of the ground truth.")] = "",
+    score: Annotated[str, typer.Option(help="Column of the score.")] = "",
+    sensitive: Annotated[list[str] | None, typer.Option(help="A sensitive feature; may be repeated.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take the guesses.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file when it is there.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Look at a table (and a model), ask only what cannot be known, and write a commented audit.yaml that runs."""
+    given = {"decision": decision, "favourable": favourable, "label": label, "score": score}
+    _run(debug, "beginning", "init", data, model, out, given, tuple(sensitive or ()), yes, force)
 
 
 @app.command()
@@ -69,14 +75,7 @@ def render(
     debug: Debug = False,
 ) -> None:
     """Render the report of an existing result.json again, without measuring anything."""
-    with _errors(debug):
-        from xaikit.core.result import AuditResult
-
-        page = out or result.with_name("report.html" if result.stem == "result" else f"{result.stem}.html")
-        if page.is_dir():
-            page = page / "report.html"
-        AuditResult.from_json(result).to_html(page)
-        typer.echo(str(page))
+    _run(debug, "reports", "render", result, out)
 
 
 @app.command("verify-audit")
@@ -88,18 +87,7 @@ def verify_audit(
 
     Exit code: 0 consistent, 3 it contradicts itself, 4 something is missing.
     """
-    with _errors(debug):
-        from xaikit.auditing.verify_published import verify_published
-
-        found = verify_published(table)
-        for r in found.rows:
-            ratio = "" if r.ratio is None else f"impact ratio {float(r.ratio[0]):.3f} to {float(r.ratio[1]):.3f}"
-            typer.echo(f"line {r.row.place}: {r.row.name}  {ratio}")
-        for issue in found.issues:
-            typer.echo(f"{'✘' if issue.kind == 'contradiction' else '◐'} {issue.where}: {issue.because}")
-        if not found.issues:
-            typer.echo("✔ consistent, and nothing is missing")
-    raise typer.Exit(EXIT_BY_VERDICT[str(found.verdict)])
+    _run(debug, "reports", "verify_audit", table)
 
 
 @app.command("list")
@@ -110,38 +98,19 @@ def list_(
     debug: Debug = False,
 ) -> None:
     """List what can be named in an audit.yaml."""
-    with _errors(debug):
-        from rich.table import Table
-        from rich.text import Text
-
-        from xaikit.core import plugin
-        from xaikit.core.errors import unknown_name
-        from xaikit.io.profiles import profile_names, profile_title
-
-        kinds = [*plugin.PACKAGES, "profiles"]
-        if kind and kind not in kinds:
-            raise unknown_name("xaikit list", "kind", kind, kinds)
-        asked = [kind] if kind else kinds
-        for one in asked:
-            table = Table(title=one, title_justify="left", show_header=False, box=None, padding=(0, 2))
-            if one == "profiles":
-                for name in profile_names():
-                    table.add_row(Text(name, style="bold"), Text(profile_title(name)))
-            else:
-                for name in plugin.names(one):
-                    table.add_row(Text(name, style="bold"), Text(plugin.summary(one, name)))
-            _console().print(table)
+    _run(debug, "catalogue", "list_", kind)
 
 
 @app.command()
 def schema(debug: Debug = False) -> None:
     """Print the JSON schema of audit.yaml, for editors that complete and check."""
-    with _errors(debug):
-        import json
+    _run(debug, "catalogue", "schema")
 
-        from xaikit.auditing.spec import json_schema
 
-        typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+@app.command()
+def doctor(debug: Debug = False) -> None:
+    """Check this machine: versions, devices, optional extras."""
+    _run(debug, "catalogue", "doctor")
 
 
 @app.command()
@@ -151,125 +120,26 @@ def demo(
     debug: Debug = False,
 ) -> None:
     """Audit real call-backs to real applicants, and a net that none of us trained, on real people."""
-    with _errors(debug):
-        from xaikit.auditing.api import audit_file
-        from xaikit.demo import prepare
-
-        folder = _writable(out)
-        for case in prepare(folder):
-            if case.spec is None:
-                typer.secho(f"{case.title}: not run, for {', '.join(case.missing)} is not installed.", err=True)
-                typer.echo(f"  {case.command}", err=True)
-                continue
-            with _progress(quiet) as progress:
-                result = audit_file(case.spec, progress=progress)
-            _written(result, folder / f"{case.name}.html", folder / f"{case.name}.json", quiet)
+    _run(debug, "audits", "demo", out, quiet)
 
 
-def _written(result: "AuditResult", page: Path, twin: Path, quiet: bool) -> None:
-    result.to_json(twin)
-    result.to_html(page)
-    if quiet:
-        return
-    _summary(result)
-    console = _console()
-    for path in (page, twin):
-        console.print(f"  {path}", markup=False, highlight=False, soft_wrap=True)
-    console.print()
-
-
-def _summary(result: "AuditResult") -> None:
-    """Print the verdict, the findings that made it worst first, and the steps that did not run."""
-    from rich.table import Table
-    from rich.text import Text
-
-    console = _console()
-    verdict = str(result.verdict)
-    console.print()
-    console.print(Text(result.title, style="bold"))
-    console.print(Text(f"{MARK[verdict]} {verdict.replace('_', ' ')}", style=f"bold {STYLE[verdict]}"))
-    table = Table(show_header=False, box=None, padding=(0, 1, 0, 0))
-    judged = sorted((f for f in result.findings if not f.open and f.verdict > 0), key=lambda f: -f.verdict)
-    worst = [f for f in judged if f.verdict > 1][:8] or judged[:4]
-    for finding in worst:
-        name = str(finding.verdict)
-        table.add_row(
-            Text(f"{MARK[name]} {name}", style=STYLE[name]), Text(finding.criterion.id), Text(finding.because)
-        )
-    console.print(table)
-    rest = len(judged) - len(worst)
-    questions = sum(f.open for f in result.findings)
-    failed = [s for s in result.steps if s.status == "failed"]
-    if rest > 0 or questions:
-        console.print(Text(f"and {rest} more findings, {questions} questions for the auditor", style="dim"))
-    for step in failed:
-        console.print(Text(f"! {step.kind} {step.name} failed: {step.because}", style="magenta"))
-
-
-def _console(stderr: bool = False) -> "Console":
-    from rich.console import Console
-
-    return Console(stderr=stderr)
-
-
-@contextmanager
-def _progress(quiet: bool) -> "Iterator[Progress]":
-    """Give a callback that draws a bar for each task on standard error."""
-    from rich import progress as bars
-
-    from xaikit.core.progress import silent
-
-    if quiet:
-        yield silent
-        return
-    columns: tuple[Any, ...] = (
-        bars.TextColumn("{task.description}", markup=False),
-        bars.BarColumn(),
-        bars.MofNCompleteColumn(),
-        bars.TimeElapsedColumn(),
-        bars.TimeRemainingColumn(),
-    )
-    with bars.Progress(*columns, console=_console(stderr=True), transient=True) as shown:
-        tasks: dict[str, Any] = {}
-
-        def note(task: str, done: int, total: int) -> None:
-            if task not in tasks:
-                tasks[task] = shown.add_task(task, total=total)
-            shown.update(tasks[task], completed=done, total=total)
-
-        yield note
-
-
-@contextmanager
-def _errors(debug: bool) -> Iterator[None]:
-    """Turn an error into one line and an exit code; `--debug` shows the trace instead."""
+def _run(debug: bool, module: str, function: str, *arguments: Any) -> None:
+    """Run a command and exit with its code; an error becomes one line, and its trace is shown on `--debug`."""
     try:
-        yield
+        code = getattr(importlib.import_module(f"xaikit.commands.{module}"), function)(*arguments)
     except (typer.Exit, typer.Abort):
         raise
     except KeyboardInterrupt:
         typer.echo("xaikit: interrupted; nothing was half-written", err=True)
-        raise typer.Exit(130) from None
+        code = 130
     except Exception as error:
         if debug:
             raise
         code = getattr(error, "exit_code", None)
         text = str(error) if code is not None else f"{type(error).__name__}: {error} (--debug shows the trace)"
         typer.echo("xaikit: " + " ".join(text.split()), err=True)
-        raise typer.Exit(code if code is not None else 1) from None
-
-
-def _writable(folder: Path) -> Path:
-    """Return the folder, made when it is not there; an error now is better than after the work."""
-    from xaikit.io.files import OutputError
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"folder {folder}", f"'{error.strerror}'", "a folder that can be written to") from None
-    if not os.access(folder, os.W_OK):
-        raise OutputError(f"folder {folder}", "no right to write there", "a folder that can be written to")
-    return folder
+        code = 1 if code is None else code
+    raise typer.Exit(code)
 
 
 def main(argv: list[str] | None = None) -> Any:

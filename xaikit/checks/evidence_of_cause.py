@@ -7,10 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from xaikit.compute import rungs
+from xaikit.stats import rungs
 from xaikit.compute.flips import flips_any
 from xaikit.compute.nuisance import cross_fitted, design
-from xaikit.compute.rungs import Case
+from xaikit.stats.rungs import Case
 from xaikit.core.decisions import Decisions
 from xaikit.core.errors import AbsentError
 from xaikit.core.evidence import UNKNOWN, Evidence

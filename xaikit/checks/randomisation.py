@@ -4,14 +4,13 @@ An explanation that looks the same for a net with shuffled weights shows the inp
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 import numpy as np
-import torch
 from pydantic import Field
 
 from xaikit.compute.rerunning import Setting, fitting, some
+from xaikit.core import plugin
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import Layered
@@ -59,6 +58,7 @@ def check(
     ----------
     Adebayo, J. et al. (2018). Sanity checks for saliency maps. NeurIPS 31.
     """
+    shuffled = plugin.function("xaikit.compute.shuffled_weights", "shuffled")  # torch comes with it
     setting = Setting(model, inputs, background, target, players)
     able, because = fitting(explanations, setting)
     for name, why in because.items():
@@ -86,19 +86,3 @@ def _similarity(one: Explanation, other: Explanation) -> Any:
     before, after = np.abs(one.values), np.abs(other.values)
     by_output = [rank_correlation(before[..., k], after[..., k]) for k in range(before.shape[-1])]
     return np.nan_to_num(np.mean(by_output, axis=0))
-
-
-@contextmanager
-def shuffled(module: torch.nn.Module, rng: np.random.Generator) -> Iterator[None]:
-    """Shuffle the entries of every parameter of a net, and put them back, whatever happens in between."""
-    kept = [(p, p.detach().clone()) for p in module.parameters()]
-    try:
-        with torch.no_grad():
-            for parameter, before in kept:
-                order = torch.as_tensor(rng.permutation(before.numel()), device=before.device)
-                parameter.copy_(before.reshape(-1)[order].reshape(before.shape))
-        yield
-    finally:
-        with torch.no_grad():
-            for parameter, before in kept:
-                parameter.copy_(before)

@@ -1,0 +1,54 @@
+import json
+
+import numpy as np
+import pandas as pd
+import skops.io
+from sklearn.linear_model import LogisticRegression
+from typer.testing import CliRunner
+
+from xaikit.cli import app
+
+RUN = CliRunner()
+
+
+def prepared(tmp_path):
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"who": [f"n{i}" for i in range(300)], "sex": rng.choice(["f", "m"], 300)})
+    frame["skill"], frame["age"] = rng.normal(size=300), rng.normal(size=300)
+    frame["ok"] = (frame.skill > 0.4).astype(int)
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    model = LogisticRegression().fit(frame[["skill", "age"]], frame.ok)
+    skops.io.dump(model, tmp_path / "m.skops")
+    (tmp_path / "audit.yaml").write_text(
+        "data: {path: d.csv, id: who}\nroles: {label: ok, sensitive: [sex]}\n"
+        "model: {path: m.skops, features: [skill, age]}\n"
+        "checks: {default: {}, recourse: {immutable: [age]}}\n"
+    )
+    return frame.who[model.predict_proba(frame[["skill", "age"]])[:, 1] < 0.5].iloc[0]
+
+
+def test_explain_row_writes_a_page_under_the_constraints_declared_for_recourse(tmp_path):
+    who = prepared(tmp_path)
+    arguments = ["explain-row", str(tmp_path / "audit.yaml"), "--id", who, "--out", str(tmp_path / "out"), "-q"]
+    done = RUN.invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    twin = json.loads((tmp_path / "out" / f"applicant-{who}.json").read_text("utf-8"))
+    ways = [e for e in twin["evidence"] if e["measure"] == "applicant_recourse"]
+    assert ways
+    assert all("age" not in e["detail"] for e in ways)
+    assert who in (tmp_path / "out" / f"applicant-{who}.html").read_text("utf-8")
+
+
+def test_an_id_that_is_not_there_ends_in_one_line(tmp_path):
+    prepared(tmp_path)
+    done = RUN.invoke(app, ["explain-row", str(tmp_path / "audit.yaml"), "--id", "n9999"])
+    assert done.exit_code == 1
+    assert "which no audited row is called" in done.output
+    assert not list(tmp_path.glob("applicant*"))
+
+
+def test_doctor_names_versions_devices_and_extras():
+    done = RUN.invoke(app, ["doctor"])
+    assert done.exit_code == 0, done.output
+    for name in ("torch", "captum", "shap", "onnxruntime", "auto"):
+        assert name in done.output

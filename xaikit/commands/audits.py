@@ -1,0 +1,64 @@
+"""`audit`, `explain-row` and `demo`."""
+
+from pathlib import Path
+from typing import Any
+
+from xaikit.auditing.api import audit_file
+from xaikit.auditing.spec import AuditSpec, from_yaml
+from xaikit.commands.console import EXIT_BY_VERDICT, progress, say, writable, written
+from xaikit.demo import prepare
+
+CONSTRAINTS = ("immutable", "only_increase", "only_decrease", "bounds", "costs", "linked")
+
+
+def audit(spec: Path, out: Path | None, exit_zero: bool, quiet: bool) -> int:
+    """Run an audit.yaml, write the report, and return the exit code."""
+    asked = from_yaml(spec)
+    folder = writable(out or spec.parent)
+    with progress(quiet) as told:
+        result = audit_file(spec, spec=asked, progress=told)
+    written(result, folder / "report.html", folder / "result.json", quiet)
+    return 0 if exit_zero else EXIT_BY_VERDICT[str(result.verdict)]
+
+
+def explain_row(spec: Path, ids: list[str], out: Path | None, quiet: bool) -> int:
+    """Explain single decisions of an audit.yaml, one page for them all."""
+    asked = _one_check(from_yaml(spec), ids)
+    folder = writable(out or spec.parent)
+    with progress(quiet) as told:
+        result = audit_file(spec, spec=asked, progress=told)
+    failed = next((s for s in result.steps if s.status != "ran"), None)
+    if failed is not None:
+        say(f"xaikit: {failed.because}", error=True)
+        return 1
+    name = "applicants" if len(ids) > 1 else f"applicant-{_safe(ids[0])}"
+    written(result, folder / f"{name}.html", folder / f"{name}.json", quiet)
+    return 0
+
+
+def _one_check(asked: AuditSpec, ids: list[str]) -> AuditSpec:
+    """Return the spec with only the applicants to explain, under the constraints that it declares for recourse."""
+    declared: dict[str, Any] = {}
+    if isinstance(asked.checks, dict):
+        declared = {k: v for k, v in (asked.checks.get("recourse") or {}).items() if k in CONSTRAINTS}
+    checks: dict[str, dict[str, Any] | None] = {"applicant": {**declared, "ids": list(ids)}}
+    title = f"{asked.title}: {', '.join(ids)}"
+    return asked.model_copy(update={"checks": checks, "explain": [], "profiles": [], "title": title})
+
+
+def _safe(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)[:60]
+
+
+def demo(out: Path, quiet: bool) -> int:
+    """Run the demonstrations whose packages are there, and say what the others need."""
+    folder = writable(out)
+    for case in prepare(folder):
+        if case.spec is None:
+            say(f"{case.title}: not run, for {', '.join(case.missing)} is not installed.", error=True)
+            say(f"  {case.command}", error=True)
+            continue
+        with progress(quiet) as told:
+            result = audit_file(case.spec, progress=told)
+        written(result, folder / f"{case.name}.html", folder / f"{case.name}.json", quiet)
+    return 0

@@ -1,0 +1,108 @@
+"""Printing to people: progress, verdicts, tables. Names from the data are text, never markup."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich import progress as bars
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from xaikit.core.progress import Progress, silent
+from xaikit.core.result import AuditResult
+from xaikit.io.files import OutputError
+
+EXIT_BY_VERDICT = {"NOT_APPLICABLE": 0, "PASS": 0, "INCONCLUSIVE": 4, "FAIL": 3, "ERROR": 1}
+STYLE = {"PASS": "green", "INCONCLUSIVE": "yellow", "FAIL": "red", "ERROR": "magenta", "NOT_APPLICABLE": "dim"}
+MARK = {"PASS": "✔", "INCONCLUSIVE": "◐", "FAIL": "✘", "ERROR": "!", "NOT_APPLICABLE": "–"}
+
+
+def say(text: str, style: str = "", *, error: bool = False) -> None:
+    """Print one line."""
+    Console(stderr=error).print(Text(text, style=style), soft_wrap=True)
+
+
+def table(rows: Sequence[Sequence[str]], title: str = "", styles: Sequence[str] = ("bold",)) -> None:
+    """Print rows as a table without lines."""
+    out = Table(title=title or None, title_justify="left", show_header=False, box=None, padding=(0, 2))
+    for row in rows:
+        out.add_row(*(Text(cell, style=styles[i] if i < len(styles) else "") for i, cell in enumerate(row)))
+    Console().print(out)
+
+
+def written(result: AuditResult, page: Path, twin: Path, quiet: bool) -> None:
+    """Write the report and its JSON twin, and print what was found and where they lie."""
+    result.to_json(twin)
+    result.to_html(page)
+    if quiet:
+        return
+    summary(result)
+    for path in (page, twin):
+        say(f"  {path}")
+    say("")
+
+
+def summary(result: AuditResult) -> None:
+    """Print the verdict, the findings that made it (worst first), and the steps that failed."""
+    verdict = str(result.verdict)
+    say("")
+    say(result.title, "bold")
+    say(f"{MARK[verdict]} {verdict.replace('_', ' ')}", f"bold {STYLE[verdict]}")
+    judged = sorted((f for f in result.findings if not f.open and f.verdict > 0), key=lambda f: -f.verdict)
+    worst = [f for f in judged if f.verdict > 1][:8] or judged[:4]
+    out = Table(show_header=False, box=None, padding=(0, 1, 0, 0))
+    for finding in worst:
+        name = str(finding.verdict)
+        mark = Text(f"{MARK[name]} {name}", style=STYLE[name])
+        out.add_row(mark, Text(finding.criterion.id), Text(finding.because))
+    Console().print(out)
+    rest, questions = len(judged) - len(worst), sum(f.open for f in result.findings)
+    if rest > 0 or questions:
+        say(f"and {rest} more findings, {questions} questions for the auditor", "dim")
+    for step in result.steps:
+        if step.status == "failed":
+            say(f"! {step.kind} {step.name} failed: {step.because}", "magenta")
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Progress]:
+    """Give a callback that draws a bar for each task on standard error."""
+    if quiet:
+        yield silent
+        return
+    columns: tuple[Any, ...] = (
+        bars.TextColumn("{task.description}", markup=False),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TimeElapsedColumn(),
+        bars.TimeRemainingColumn(),
+    )
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        tasks: dict[str, Any] = {}
+
+        def note(task: str, done: int, total: int) -> None:
+            if task not in tasks:
+                tasks[task] = shown.add_task(task, total=total)
+            shown.update(tasks[task], completed=done, total=total)
+
+        yield note
+
+
+def writable(folder: Path) -> Path:
+    """Return the folder, made when it is not there; an error now is better than after the work.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"folder {folder}", f"'{error.strerror}'", "a folder that can be written to") from None
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f"folder {folder}", "no right to write there", "a folder that can be written to")
+    return folder
