@@ -4,6 +4,7 @@ import pytest
 
 from xaikit.core.decisions import Decisions, Roles
 from xaikit.stats import rates
+from xaikit.stats import tally as tally_
 from xaikit.stats.best_of_k import best_of_k
 from xaikit.stats.resampling import covariance, effective_n, replicates
 from xaikit.stats.table import of_counts
@@ -59,6 +60,19 @@ def test_clusters_are_resampled_whole():
     assert ours == pytest.approx(np.std(theirs, axis=0), rel=0.12)
     assert np.sqrt(np.diag(covariance(t))) == pytest.approx(ours, rel=0.08)
     assert (effective_n(t) < t.n).all()
+
+
+def test_many_clusters_are_resampled_in_random_groups_with_the_same_spread(monkeypatch):
+    frame = clustered(np.random.default_rng(7), 6000)
+    whole = table(frame, cluster="vacancy")
+    monkeypatch.setattr(tally_, "RANDOM_GROUPS", 1000)
+    grouped = table(frame, cluster="vacancy")
+    assert 950 <= grouped.copies.sum() <= 1000
+    assert (grouped.bundles * grouped.copies[:, None, None, None]).sum() == pytest.approx(
+        (whole.bundles * whole.copies[:, None, None, None]).sum()
+    )
+    ratio = np.sqrt(np.diag(covariance(grouped)) / np.diag(covariance(whole)))
+    assert ratio == pytest.approx([1, 1], abs=0.12)
 
 
 def test_same_weight_for_all_is_no_weight():

@@ -1,7 +1,7 @@
 """What a sample could have shown: the smallest disparity that would have been detected."""
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtr
 
 from xaikit.stats.table import Floats
 
@@ -19,7 +19,7 @@ def power(rate: float, rate_ref: float, n: float, n_ref: float, critical: float)
     gap = rate_ref - rate
     if own == 0:
         return float(gap > critical * null)
-    return float(stats.norm.cdf((gap - critical * null) / own))
+    return float(ndtr((gap - critical * null) / own))
 
 
 def minimum_detectable_ratio(

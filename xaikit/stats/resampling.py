@@ -25,11 +25,12 @@ def replicates(table: Table, rng: np.random.Generator, count: int = REPLICATES) 
     References
     ----------
     Efron & Tibshirani (1993), An Introduction to the Bootstrap; Chamandy et al. (2012), Estimating uncertainty for
-    massive data streams (Poisson bootstrap).
+    massive data streams (Poisson bootstrap); Kott (2001), Journal of Official Statistics 17 (random groups).
     """
     shape = table.counts.shape
     count = affordable(count, table.counts.size)
     if table.bundles is not None and table.copies is not None:
+        count = affordable(count, len(table.copies))
         drawn = rng.poisson(table.copies, size=(count, len(table.copies))).astype(np.float64)
         return (drawn @ table.bundles.reshape(len(table.copies), -1)).reshape(count, *shape)
     if table.weights is not None and table.squares is not None:

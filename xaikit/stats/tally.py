@@ -17,6 +17,8 @@ from xaikit.stats.cells import counted, summed
 from xaikit.stats.score_bins import ScoreBins
 from xaikit.stats.table import Floats, Ints, ScoreTable, Table
 
+RANDOM_GROUPS = 5_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tally:
@@ -184,12 +186,20 @@ class Tally:
         return tuple(JOIN.join(self.axes[p].groups[v] for p, v in zip(places, row, strict=True)) for row in codes)
 
     def _bundled(self, table: Table, keys: Ints) -> Table:
+        """Return the table with the distinct patterns of its clusters.
+
+        Above RANDOM_GROUPS clusters, those with the same remainder of their hash are resampled together: the variance
+        of rates stays the same in expectation, and rests on as many groups.
+        """
         assert self.clusters is not None
         assert self.cluster_mass is not None
-        cell = {tuple(c): i for i, c in enumerate(self.cells.tolist())}
-        group = keys[[cell[tuple(c)] for c in self.clusters[:, 1:].tolist()]]
+        sizes = tuple(len(a.groups) for a in self.axes)
+        cells, own = (np.ravel_multi_index(tuple(c.T), sizes) for c in (self.cells, self.clusters[:, 1:]))
+        group = keys[np.searchsorted(cells, own)]  # cells are in lexicographic order
         known = group >= 0
         ids, who = np.unique(self.clusters[known, 0], return_inverse=True)
+        if len(ids) > RANDOM_GROUPS:
+            ids, who = np.unique(self.clusters[known, 0] % RANDOM_GROUPS, return_inverse=True)
         filled = np.zeros((len(ids), *table.counts.shape))
         np.add.at(filled, (who, group[known]), self.cluster_mass[known])
         patterns, copies = np.unique(filled.reshape(len(ids), table.counts.size), axis=0, return_counts=True)
