@@ -310,3 +310,14 @@ def test_partition_gives_owen_values():
     assert found.stderr.max() < 0.01
     with pytest.raises(xk.SpecError, match="unknown column 'x9'"):
         xk.explain(rough, x, background=b, partition={"u": ["x9"]})
+
+
+def test_the_budget_holds_also_where_most_features_seem_unread():
+    asked = []
+
+    def corner(x):
+        asked.append(len(x))
+        return x[:, 0] * x[:, 1]
+
+    xk.explain(corner, np.ones((1, 40)), background=np.zeros((1, 40)), budget=400)
+    assert sum(asked) <= 400 + 2 * 40 + 8, "the budget, each feature alone and each left out, and a few single rows"

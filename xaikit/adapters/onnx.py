@@ -180,6 +180,7 @@ def _session(artefact: artefacts.Artefact, where: str, threads: int) -> tuple[An
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what fails is raised, and said once
     options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads let others work
     there = onnxruntime.get_available_providers()
     providers = [p for p in ("CUDAExecutionProvider", "CPUExecutionProvider") if p in there]
     # weights in files of their own are found only from a path; then the hash is of the graph alone, and that is said

@@ -106,7 +106,8 @@ def explain(
     whole, nobody = game.whole(), game.nobody()
     unread = np.zeros(len(players), dtype=bool)
     if partition or method == "permutation" or not _enumerable(len(players), budget):
-        unread = never_read(game.values, len(whole), len(players), rng, len(nobody))
+        most = None if budget == "auto" else int(budget)
+        unread = never_read(game.values, len(whole), len(players), rng, len(nobody), most=most)
     plan = _plan(players, ~unread, len(nobody), budget, method, partition)
     plan = replace(plan, high=accuracy == "high")
     found = _by_blocks(game, whole, nobody, plan, tolerance, rng, progress)

@@ -175,7 +175,13 @@ def judge(found: Estimate, rows: NDArray[np.intp], tolerance: float, inflation: 
 
 
 def never_read(
-    game: Game, rows: int, players: int, rng: np.random.Generator, background: int = 1, probes: int = 1024
+    game: Game,
+    rows: int,
+    players: int,
+    rng: np.random.Generator,
+    background: int = 1,
+    probes: int = 1024,
+    most: int | None = None,
 ) -> Bools:
     """Return which players never moved the output of any row: they are worth exactly 0.
 
@@ -195,6 +201,8 @@ def never_read(
         Background rows, each of which is a probe.
     probes : int
         Probes of each suspect.
+    most : int, optional
+        Coalitions a row that may be spent; where probing all suspects would take more, nobody passes.
     """
     few = np.unique(np.linspace(0, rows - 1, min(rows, 16)).astype(np.intp))
     alone = np.eye(players, dtype=bool)
@@ -207,6 +215,8 @@ def never_read(
     suspects = np.flatnonzero(still)
     out = np.zeros(players, dtype=bool)
     each = max(4, -(-probes // (rows * background)))
+    if most is not None and 2 * each * len(suspects) > most:
+        return out
     for player in suspects:
         without = rng.random((each, players)) < rng.random((each, 1))
         without[:, player] = False
