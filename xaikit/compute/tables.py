@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from xaikit.compute.batches import as_array, length
+from xaikit.compute.batches import as_array, is_tensor, length
 from xaikit.core.errors import DataError, listed
 from xaikit.core.players import Players
 
@@ -77,6 +77,25 @@ def complete(batch: Any, where: str) -> None:
         rows = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
         got = f"NaN or Inf in {len(rows)} rows, the first of them row {rows[0]}"
         raise DataError(where, got, "finite values: fill or drop them first, as the model's training did")
+
+
+def replaced(rows: Any, others: Any, columns: NDArray[np.intp]) -> Any:
+    """Return a copy of the rows whose columns come from other rows, one for one.
+
+    Examples
+    --------
+    >>> replaced(np.zeros((2, 3)), np.ones((2, 3)), np.array([1])).tolist()
+    [[0.0, 1.0, 0.0], [0.0, 1.0, 0.0]]
+    """
+    if isinstance(rows, pd.DataFrame):
+        out = rows.reset_index(drop=True)
+        for column in columns:
+            name = rows.columns[column]
+            out[name] = others[name].reset_index(drop=True)
+        return out
+    changed = rows.clone() if is_tensor(rows) else np.array(rows)
+    changed[:, columns] = others[:, columns]
+    return changed
 
 
 def player_data(inputs: Any, players: Players) -> NDArray[Any]:

@@ -1,0 +1,96 @@
+"""A net that answers with Shapley values: trained on estimates, one forward pass a row thereafter."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+class ExplainerNet(torch.nn.Module):
+    """A small net from rows to values, whose values sum to a total that is handed in.
+
+    Parameters
+    ----------
+    columns : int
+        Numbers a row.
+    players, outputs : int
+        Values a row.
+    width : int
+        Of the two hidden layers.
+    """
+
+    def __init__(self, columns: int, players: int, outputs: int, width: int = 128) -> None:
+        super().__init__()
+        self.players, self.outputs = players, outputs
+        self.body = torch.nn.Sequential(
+            torch.nn.Linear(columns, width),
+            torch.nn.GELU(),
+            torch.nn.Linear(width, width),
+            torch.nn.GELU(),
+            torch.nn.Linear(width, players * outputs),
+        )
+        self.skip = torch.nn.Linear(columns, players * outputs)
+
+    def forward(self, rows: torch.Tensor, total: torch.Tensor) -> torch.Tensor:
+        """Return values (n, players, outputs) that sum to `total` (n, outputs)."""
+        values: torch.Tensor = (self.body(rows) + self.skip(rows)).view(-1, self.players, self.outputs)
+        gap = total - values.sum(dim=1)
+        return values + gap[:, None] / self.players
+
+
+def trained(
+    rows: Floats, values: Floats, rng: np.random.Generator, device: torch.device, epochs: int = 200, batch: int = 256
+) -> ExplainerNet:
+    """Train an explainer on estimated values; errors that are independent between rows average out.
+
+    Parameters
+    ----------
+    rows : float array, shape (n, columns)
+        Standardised.
+    values : float array, shape (n, players, outputs)
+        Estimates, in units of their own spread.
+    rng : numpy.random.Generator
+        Initial weights and order of the batches; the global generator is left alone.
+    device : torch.device
+        Where it is trained.
+    epochs, batch : int
+        Passes over the rows, and rows a step.
+
+    References
+    ----------
+    Covert, I. et al. (2024). Stochastic amortization: a unified approach to accelerate feature and data attribution.
+    NeurIPS 37.
+    """
+    net = _made(rows.shape[1], values.shape[1], values.shape[2], rng).to(device)
+    x, y = (torch.as_tensor(a, dtype=torch.float32, device=device) for a in (rows, values))
+    total = y.sum(dim=1)
+    optimizer = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=1e-4)
+    steps = epochs * -(-len(x) // batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps)
+    for _ in range(epochs):
+        order = torch.as_tensor(rng.permutation(len(x)), device=device)
+        for part in torch.split(order, batch):
+            optimizer.zero_grad()
+            ((net(x[part], total[part]) - y[part]) ** 2).mean().backward()
+            optimizer.step()
+            schedule.step()
+    return net.eval()
+
+
+def _made(columns: int, players: int, outputs: int, rng: np.random.Generator) -> ExplainerNet:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(rng.integers(2**31)))
+        return ExplainerNet(columns, players, outputs)
+
+
+def answered(net: ExplainerNet, rows: Floats, total: Floats, size: int = 65_536) -> Floats:
+    """Return the net's values for rows, float array (n, players, outputs)."""
+    device = next(net.parameters()).device
+    out = []
+    with torch.inference_mode():
+        for start in range(0, len(rows), size):
+            part = slice(start, start + size)
+            x, t = (torch.as_tensor(a[part], dtype=torch.float32, device=device) for a in (rows, total))
+            out.append(net(x, t).double().cpu().numpy())
+    return np.concatenate(out)
