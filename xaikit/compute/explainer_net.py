@@ -16,21 +16,25 @@ class ExplainerNet(torch.nn.Module):
         Numbers a row.
     players, outputs : int
         Values a row.
+    generator : torch.Generator
+        Draws the first weights.
     width : int
         Of the two hidden layers.
     """
 
-    def __init__(self, columns: int, players: int, outputs: int, width: int = 128) -> None:
+    def __init__(
+        self, columns: int, players: int, outputs: int, generator: torch.Generator, width: int = 128
+    ) -> None:
         super().__init__()
         self.players, self.outputs = players, outputs
         self.body = torch.nn.Sequential(
-            torch.nn.Linear(columns, width),
+            _linear(columns, width, generator),
             torch.nn.GELU(),
-            torch.nn.Linear(width, width),
+            _linear(width, width, generator),
             torch.nn.GELU(),
-            torch.nn.Linear(width, players * outputs),
+            _linear(width, players * outputs, generator),
         )
-        self.skip = torch.nn.Linear(columns, players * outputs)
+        self.skip = _linear(columns, players * outputs, generator)
 
     def forward(self, rows: torch.Tensor, total: torch.Tensor) -> torch.Tensor:
         """Return values (n, players, outputs) that sum to `total` (n, outputs)."""
@@ -62,7 +66,9 @@ def trained(
     Covert, I. et al. (2024). Stochastic amortization: a unified approach to accelerate feature and data attribution.
     NeurIPS 37.
     """
-    net = _made(rows.shape[1], values.shape[1], values.shape[2], rng).to(device)
+    generator = torch.Generator()
+    generator.manual_seed(int(rng.integers(2**31)))
+    net = ExplainerNet(rows.shape[1], values.shape[1], values.shape[2], generator).to(device)
     x, y = (torch.as_tensor(a, dtype=torch.float32, device=device) for a in (rows, values))
     total = y.sum(dim=1)
     optimizer = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=1e-4)
@@ -78,10 +84,14 @@ def trained(
     return net.eval()
 
 
-def _made(columns: int, players: int, outputs: int, rng: np.random.Generator) -> ExplainerNet:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(rng.integers(2**31)))
-        return ExplainerNet(columns, players, outputs)
+def _linear(columns: int, width: int, generator: torch.Generator) -> torch.nn.Linear:
+    """Return a layer whose weights come from a generator of its own: torch's layers draw from the global one."""
+    layer: torch.nn.Linear = torch.nn.utils.skip_init(torch.nn.Linear, columns, width)
+    bound = columns**-0.5
+    with torch.no_grad():
+        layer.weight.uniform_(-bound, bound, generator=generator)
+        layer.bias.uniform_(-bound, bound, generator=generator)
+    return layer
 
 
 def answered(net: ExplainerNet, rows: Floats, total: Floats, size: int = 65_536) -> Floats:
