@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xaikit.core.model import Model, ModelCard
     from xaikit.core.result import AuditResult
     from xaikit.core.target import Target
+    from xaikit.io.streams import tally_stream
     from xaikit.stats.tally import Tally
 
 __version__ = "0.1.0"
@@ -48,6 +49,7 @@ _HOME = {
     "AuditResult": "xaikit.core.result",
     "Target": "xaikit.core.target",
     "Tally": "xaikit.stats.tally",
+    "tally_stream": "xaikit.io.streams",
 }
 
 __all__ = [
@@ -73,6 +75,7 @@ __all__ = [
     "audit",
     "explain",
     "load_model",
+    "tally_stream",
 ]
 
 

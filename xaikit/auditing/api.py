@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from xaikit.auditing.counted import audit_tally
 from xaikit.auditing.models import as_model
 from xaikit.auditing.plan import plan
 from xaikit.auditing.run import run
@@ -15,6 +16,7 @@ from xaikit.core.progress import Progress, silent
 from xaikit.core.result import AuditResult
 from xaikit.io.files import sha256
 from xaikit.io.tables import as_frame
+from xaikit.stats.tally import Tally
 
 
 def audit(
@@ -38,8 +40,9 @@ def audit(
 
     Parameters
     ----------
-    source : path, or pandas, polars or Arrow table
-        An audit.yaml, which then says everything; or the table of decisions, one row each.
+    source : path, or pandas, polars or Arrow table, or Tally
+        An audit.yaml, which then says everything; or the table of decisions, one row each; or their counts, as
+        `xaikit.tally_stream` leaves them of files larger than memory.
     roles : Roles or mapping
         What each column is for (tables only, as is all that follows).
     model : object, optional
@@ -91,6 +94,8 @@ def audit(
     """
     if isinstance(source, (str, Path)):
         return _from_file(Path(source), progress, locals())
+    if isinstance(source, Tally):
+        return audit_tally(source, profiles=profiles, checks=checks, title=title, seed=seed, progress=progress)
     frame = as_frame(source)
     live = as_model(model) if model is not None else None
     columns = _roles(roles)

@@ -44,7 +44,7 @@ def run(planned: Plan, *, command: str = "", progress: Progress = silent) -> Aud
     evidence: list[Evidence] = []
     for i, (check, parameters) in enumerate(planned.checks):
         progress("checks", i, len(planned.checks))
-        evidence += _checked(check, parameters, {**inputs, "rng": generator(seed, "checks", check.name)}, steps)
+        evidence += checked(check, parameters, {**inputs, "rng": generator(seed, "checks", check.name)}, steps)
     progress("checks", len(planned.checks), len(planned.checks))
     findings = judge(planned.profiles, tuple(evidence), tuple(steps))
     return AuditResult(
@@ -112,9 +112,10 @@ def _explainer(inputs: Mapping[str, Any], seed: int) -> Callable[..., Explanatio
     return explain
 
 
-def _checked(
+def checked(
     check: plugin.Plugin, parameters: Mapping[str, Any], inputs: Mapping[str, Any], steps: list[Step]
 ) -> list[Evidence]:
+    """Return the evidence of one check, its fate noted in `steps`."""
     given = plugin.validated(check, parameters, f"checks.{check.name}")
     found = _step(check, check.name, inputs, given, steps)
     return [replace(e, source=e.source or check.name) for e in found]
