@@ -63,6 +63,28 @@ def test_agrees_with_fairlearn_where_fairlearn_is_right():
     assert of(found, "equalized_odds_difference", sensitive="sex")[0].value == pytest.approx(gap)
 
 
+def test_agrees_with_the_definitions_of_aif360():
+    """Row by row, as that toolkit documents them: unprivileged less (or over) privileged."""
+    data = sample(2000, 5)
+    women, men = data[data.sex == "F"], data[data.sex == "M"]
+    found = measured(error_rates.check, tally(data, sensitive=("sex",)))
+
+    def rate(part, label):
+        return part.hired[part.good == label].mean()
+
+    odds = ((rate(women, 1) - rate(men, 1)) + (rate(women, 0) - rate(men, 0))) / 2
+    value = {e.id.partition("[")[0] + e.about.get("group", ""): e.value for e in found.values()}
+    ours = (value["true_positive_rateF"] - value["true_positive_rateM"]) / 2
+    ours += (value["false_positive_rateF"] - value["false_positive_rateM"]) / 2
+    assert ours == pytest.approx(odds)
+    assert value["equal_opportunity_difference"] == pytest.approx(abs(rate(women, 1) - rate(men, 1)))
+    assert value["false_omission_rateF"] == pytest.approx(women.good[women.hired == 0].mean())
+    assert value["false_discovery_rateM"] == pytest.approx(1 - men.good[men.hired == 1].mean())
+    assert value["negative_predictive_valueM"] == pytest.approx(1 - men.good[men.hired == 0].mean())
+    wrong = (women.good == 1) & (women.hired == 0), (women.good == 0) & (women.hired == 1)
+    assert value["treatment_equalityF"] == pytest.approx(wrong[0].sum() / wrong[1].sum())
+
+
 def test_fairlearn_invents_a_gap_from_a_group_without_positives():
     """Where nobody deserved the outcome there is no true-positive rate; fairlearn says 0.0, and finds a gap of 1."""
     data = pd.DataFrame({"sex": ["F"] * 4 + ["M"] * 4, "good": [0] * 4 + [1] * 4, "hired": [0, 1, 0, 0] + [1] * 4})

@@ -183,6 +183,13 @@ def test_an_axis_that_is_not_there_is_named_with_the_nearest():
         t.table("gendr")
 
 
+def test_a_cross_in_a_value_is_not_taken_for_an_intersection():
+    frame = pd.DataFrame({"a": ["2×2", "2x2"] * 4, "b": list("pq") * 4, "hired": [1, 0, 1, 1] * 2})
+    t = tally(frame, Roles(decision="hired", sensitive=("a", "b")))
+    assert t.table("a").groups == ("2x2", "2✕2")
+    assert all(g.count("×") == 1 for g in t.table("a", "b").groups)
+
+
 def test_hostile_group_names_stay_apart():
     names = ["<script>alert(1)</script>", 'a"b', "x\ny", "‮rtl", "🎉", "q" * 300, "1.0", "1"]
     frame = pd.DataFrame({"g": names * 2, "hired": [1, 0] * len(names)})

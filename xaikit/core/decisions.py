@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xaikit.core.errors import DataError, nearest, shown
-from xaikit.core.evidence import UNKNOWN
+from xaikit.core.evidence import JOIN, UNKNOWN
 
 Bools = NDArray[np.bool_]
 
@@ -198,7 +198,8 @@ def groups_of(column: pd.Series, name: str) -> Groups:
 def _group_name(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    # the cross joins the values of an intersection; a value that holds one gets its twin
+    return str(value).strip().replace(JOIN, "✕")
 
 
 def _columns_exist(frame: pd.DataFrame, roles: Roles) -> None:
