@@ -179,6 +179,19 @@ def test_weights_make_the_rates():
     assert one(found, "impact_ratio", group="M").value == pytest.approx(2 / 3)
 
 
+def test_a_test_that_takes_rows_for_independent_says_so_where_they_are_not():
+    data = frame(sex=["F", "M"] * 50, hired=[1, 0, 1, 1] * 25, job=list(range(20)) * 5, dept=["u", "v"] * 50)
+    data["dept"] = ["u"] * 50 + ["v"] * 50
+    plain = Roles(decision="hired", sensitive=("sex",), control=("dept",))
+    grouped = Roles(decision="hired", sensitive=("sex",), control=("dept",), cluster="job")
+    for roles, wanted in ((plain, False), (grouped, True)):
+        tally = Tally.of(Decisions.of(data, roles))
+        found = {**measured(tally), **measured(tally, strata.check)}
+        for measure in ("fisher_p", "z", "chi2_p", "cmh_p", "mantel_haenszel_or"):
+            assert ("assumes" in of(found, measure)[0].detail) == wanted, measure
+        assert "assumes" not in of(found, "best_of_k_p")[0].detail
+
+
 def test_everything_is_a_number_or_says_why_not():
     data = frame(a=list("xyz") * 5, b=list("pqrst") * 3, hired=[1] + [0] * 14, dept=list("uvw") * 5)
     roles = Roles(decision="hired", sensitive=("a", "b"), control=("dept",))

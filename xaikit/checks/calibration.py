@@ -1,6 +1,7 @@
 """Whether a score means the same for every group: calibration and ranking within groups."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,11 +59,12 @@ def check(
         probability = bool(len(table.edges) and _smallest(table) >= 0 and table.edges[-1] <= 1)
         for g, group in enumerate(table.groups):
             about = {"sensitive": JOIN.join(table.sensitive), "group": group}
-            yield from _auc(table, g, about, confidence)
+            found = [*_auc(table, g, about, confidence)]
             if probability:
-                yield from _calibrated(table, g, about, place, bins, rng, confidence, replicates)
+                found += _calibrated(table, g, about, place, bins, rng, confidence, replicates)
             else:
-                yield _not_probability(table, g, about)
+                found.append(_not_probability(table, g, about))
+            yield from (replace(e, detail={**e.detail, **tally.assumption}) for e in found)
 
 
 def _smallest(table: ScoreTable) -> float:

@@ -1,6 +1,7 @@
 """The metrics of SageMaker Clarify under their names, for readers who know them; with intervals."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -62,7 +63,9 @@ def check(
         for facet in wanted:
             places = [table.index(g) for g in facet]
             if len(places) < len(table.groups):
-                yield from _measured(feature, facet, _split(counts, places), len(names), rng, confidence, replicates)
+                split = _split(counts, places)
+                for e in _measured(feature, facet, split, len(names), rng, confidence, replicates):
+                    yield replace(e, detail={**e.detail, **tally.assumption})
 
 
 def _split(counts: Ints, places: list[int]) -> Ints:

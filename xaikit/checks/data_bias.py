@@ -1,6 +1,7 @@
 """What the data carry before any decision: imbalance of groups, and of the ground truth between them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -49,7 +50,8 @@ def check(
         for g, group in enumerate(table.groups if len(table.groups) > 1 else ()):
             about = {"sensitive": JOIN.join(view), "group": group}
             pair = np.stack([labels.sum(axis=1) - labels[:, g], labels[:, g]], axis=1)
-            yield from _measured(pair, about, rng, confidence, replicates)
+            for e in _measured(pair, about, rng, confidence, replicates):
+                yield replace(e, detail={**e.detail, **tally.assumption})
 
 
 def measures(pair: Ints) -> dict[str, Floats]:

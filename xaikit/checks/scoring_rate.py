@@ -57,7 +57,8 @@ def check(
         table = tally.score_table(*view)
         if not unknown_in_median:
             table = replace(table, unknown=np.zeros_like(table.unknown))
-        yield from _measured(table, rng, confidence, replicates)
+        for e in _measured(table, rng, confidence, replicates):
+            yield replace(e, detail={**e.detail, **tally.assumption})
 
 
 def _measured(table: ScoreTable, rng: np.random.Generator, confidence: float, replicates: int) -> Iterator[Evidence]:

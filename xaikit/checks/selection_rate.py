@@ -220,7 +220,7 @@ def _pair(table: Table, c: Comparison, g: int, about: Mapping[str, str], setting
 def _tested(table: Table, c: Comparison, g: int, evidence: Any, settings: Settings) -> Iterator[Evidence]:
     ref = c.reference
     x, n, x_ref, n_ref = (int(v) for v in (table.selected[g], table.n[g], table.selected[ref], table.n[ref]))
-    rows = {} if table.independent else {"assumes": "independent rows of equal weight; these are not"}
+    rows = table.assumption
     yield evidence("fisher_p", tests.fisher(x, n, x_ref, n_ref), "p", detail={**rows, "sides": 2})
     yield evidence("mid_p", tests.mid_p(x, n, x_ref, n_ref), "p", detail={**rows, "sides": 2})
     z = float(tests.two_proportion_z(x, n, x_ref, n_ref))
@@ -267,7 +267,7 @@ def _beside(table: Table) -> Iterator[Evidence]:
     """Yield the second views: each group against all others, and one test of all groups at once."""
     p = tests.against_rest(table.selected, table.n)
     for g, group in enumerate(table.groups):
-        detail = {"method": "pooled z against all other groups together, Holm"}
+        detail = {"method": "pooled z against all other groups together, Holm", **table.assumption}
         value = _finite(p[g])
         because = "" if value is not None else "not defined"
         yield Evidence(
@@ -275,5 +275,5 @@ def _beside(table: Table) -> Iterator[Evidence]:
         )
     statistic, omnibus, freedom = tests.chi2(table.selected, table.n)
     about = {"sensitive": JOIN.join(table.sensitive)}
-    detail_ = {"chi2": statistic, "degrees_of_freedom": freedom}
+    detail_: dict[str, Any] = {"chi2": statistic, "degrees_of_freedom": freedom, **table.assumption}
     yield Evidence("chi2_p", omnibus, None, None, int(table.n.sum()), "p", about, SOURCE, "", detail_)

@@ -1,6 +1,7 @@
 """Whether a difference in selection holds within strata, vanishes, or turns round."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -53,8 +54,12 @@ def check(
         x, n = rates.people(counts)
         if len(view) == 1:
             yield from _by_stratum(JOIN.join(view), table.groups, names, x, n, confidence)
-        yield from _pooled(JOIN.join(view), table.groups, x, n, confidence)
-        yield from _best_within(JOIN.join(view), table.groups, x, n, rng, simulations)
+        yield from (_marked(e, tally) for e in _pooled(JOIN.join(view), table.groups, x, n, confidence))
+        yield from (_marked(e, tally) for e in _best_within(JOIN.join(view), table.groups, x, n, rng, simulations))
+
+
+def _marked(e: Evidence, tally: Tally) -> Evidence:
+    return replace(e, detail={**e.detail, **tally.assumption})
 
 
 def _by_stratum(

@@ -79,6 +79,7 @@ def check(
             "simulations": found.simulations,
             "confidence": confidence,
             "method": "Newcombe, pointwise; p by step-down maximum over all subgroups",
+            **tally.assumption,
         }
         yield Evidence(
             "subgroup_rate_difference",

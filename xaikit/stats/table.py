@@ -68,6 +68,11 @@ class Table:
         return self.weights is None and self.bundles is None
 
     @property
+    def assumption(self) -> dict[str, str]:
+        """What a test of plain counts takes for granted and does not hold here, for the detail of evidence."""
+        return {} if self.independent else {"assumes": "independent rows of equal weight; these are not"}
+
+    @property
     def mass(self) -> Floats:
         """What rates are made of: sums of weights, or counts, shape (k, L, D)."""
         return self.weights if self.weights is not None else self.counts.astype(np.float64)

@@ -76,6 +76,12 @@ class Tally:
         return (*single, self.sensitive) if len(single) > 1 else single
 
     @property
+    def assumption(self) -> dict[str, str]:
+        """What a test of plain counts takes for granted and does not hold here, for the detail of evidence."""
+        plain = self.weights is None and self.clusters is None
+        return {} if plain else {"assumes": "independent rows of equal weight; these are not"}
+
+    @property
     def labelled(self) -> bool:
         """Whether the ground truth is known."""
         return bool(self.counts.shape[1] == 2)
