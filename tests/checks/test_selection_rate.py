@@ -176,7 +176,10 @@ def test_weights_make_the_rates():
     found = measured(Decisions.of(data, Roles(decision="hired", sensitive=("sex",), weight="w")))
     assert one(found, "selection_rate", group="F").value == pytest.approx(0.75)
     assert one(found, "selection_rate", group="F").detail["effective_n"] == pytest.approx(40)
-    assert one(found, "impact_ratio", group="M").value == pytest.approx(2 / 3)
+    ratio = one(found, "impact_ratio", group="M")
+    assert ratio.value == pytest.approx(2 / 3)
+    assert ratio.detail["below_four_fifths"] is True  # by weight; by head both are selected alike
+    assert "weights" in one(found, "impact_ratio_bounds", group="M").because
 
 
 def test_a_test_that_takes_rows_for_independent_says_so_where_they_are_not():

@@ -155,8 +155,10 @@ def _fact(case: _Case) -> str:
     rates = ""
     mine, gap = case.value("selection_rate"), case.value("selection_rate_difference")
     if mine is not None and gap is not None:
-        theirs = f"{percent(mine - gap)} of {reference} ({x_ref} of {n_ref})"
-        rates = f"selected at {percent(mine)} ({x} of {n}) against {theirs}"
+        counts = f"({x} of {n})", f"({x_ref} of {n_ref})"
+        if e.detail.get("weighted"):
+            counts = f"(weighted; {n} people)", f"({n_ref} people)"
+        rates = f"selected at {percent(mine)} {counts[0]} against {percent(mine - gap)} of {reference} {counts[1]}"
     limits = ""
     if e.low is not None and e.high is not None:
         confidence = e.detail.get("confidence")

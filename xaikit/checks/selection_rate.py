@@ -182,7 +182,10 @@ def _pair(table: Table, c: Comparison, g: int, about: Mapping[str, str], setting
         **_limits(c.ratio_low[g], c.ratio_high[g]),
         detail={
             **counts,
-            "below_four_fifths": rates.below_ratio(x, n, x_ref, n_ref),
+            # integers where rows count once: division makes some exact four fifths come out below
+            "below_four_fifths": rates.below_ratio(x, n, x_ref, n_ref)
+            if table.weights is None
+            else bool(c.ratio[g] < 0.8 - 1e-12),
             "one_person_reverses_direction": direction,
             "one_person_reverses_flag": flag,
             "comparator": "declared" if c.declared else "best",
@@ -191,11 +194,13 @@ def _pair(table: Table, c: Comparison, g: int, about: Mapping[str, str], setting
             "method": "bootstrap maximum of studentised log ratios, simultaneous",
         },
     )
+    weighted = table.weights is not None
     yield evidence(
         "impact_ratio_bounds",
-        c.ratio[g],
+        None if weighted else c.ratio[g],
         "ratio",
-        **_limits(c.least[g], c.most[g]),
+        **_limits(*(2 * [np.nan] if weighted else [c.least[g], c.most[g]])),
+        **({"because": "rows have weights: whole people cannot be distributed"} if weighted else {}),
         detail={
             "unknown": int(table.unknown.sum()),
             "unknown_selected": int(rates.people(table.unknown)[0]),
