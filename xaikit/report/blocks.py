@@ -156,8 +156,8 @@ class Card:
         Its verdict.
     title, sentence : Text
         What was asked, and the answer.
-    profile : str
-        For the filter.
+    profile : Text
+        By whose criteria; for the filter.
     body : tuple of Block
         Chart and numbers.
     """
@@ -165,7 +165,7 @@ class Card:
     mark: Mark
     title: Text
     sentence: Text
-    profile: str
+    profile: Text
     body: "tuple[Block, ...]" = ()
 
 

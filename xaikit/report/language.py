@@ -59,7 +59,9 @@ class Language:
             return numbers.formatted(text.value, text.kind)
         if isinstance(text, Interval):
             return numbers.interval(text.low, text.high, text.kind)
-        return clean(text.text, LONG) if isinstance(text, Code | Prose) else clean(text)
+        if isinstance(text, Prose):
+            return clean(self.catalogue.get(text.text, text.text), LONG)
+        return clean(text.text, LONG) if isinstance(text, Code) else clean(text)
 
     def _slot(self, message: Message, name: str | None, spec: str | None) -> str:
         if name is None:

@@ -1,15 +1,41 @@
 """The languages that a report can be written in."""
 
 from collections.abc import Mapping
+from functools import cache
 
+from xaikit.core.errors import unknown_name
 from xaikit.core.result import AuditResult
+from xaikit.report.catalogue import catalogue
 from xaikit.report.language import ENGLISH, Language
+from xaikit.report.particles import particle
 
-LANGUAGES: Mapping[str, Language] = {"en": ENGLISH}
+CODES = ("en", "ko")
 
 
 def language(result: AuditResult) -> Language:
-    """Return the language that the audit asks for; English where it does not say."""
+    """Return the language that the audit asks for; English where it does not say.
+
+    Raises
+    ------
+    SpecError
+        For a language that there is no catalogue of.
+    """
     report = result.spec.get("report") or {}
     code = report.get("language", "en") if isinstance(report, Mapping) else "en"
-    return LANGUAGES.get(str(code), ENGLISH)
+    return named(str(code))
+
+
+@cache
+def named(code: str) -> Language:
+    """Return a language by its code.
+
+    Raises
+    ------
+    SpecError
+        For a code that there is no catalogue of.
+    """
+    if code == "en":
+        return ENGLISH
+    if code not in CODES:
+        raise unknown_name("report.language", "language", code, CODES)
+    return Language(code, catalogue(code), plurals=False, particle=particle)

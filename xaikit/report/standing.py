@@ -9,7 +9,7 @@ def standing(criterion: Criterion) -> Text:
     status, since, source = criterion.status, criterion.effective, criterion.source
     return sentences(
         Prose(f"{criterion.citation.rstrip('.')}.") if criterion.citation else None,
-        say("Status: {status}.", status=status) if status else None,
+        say("Status: {status}.", status=Prose(status)) if status else None,
         say("Effective: {since}.", since=since) if since else None,
         say("Source: {source}.", source=source_of(source)) if source and source != "original" else None,
     )

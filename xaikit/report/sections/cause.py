@@ -16,9 +16,9 @@ RUNGS = {
     "intervention": say("intervention on the model"),
 }
 STANDING = {
-    "established": say("established"),
-    "supported": say("supported"),
-    "not established": say("not established"),
+    "established": say("● established"),
+    "supported": say("◐ supported"),
+    "not established": say("○ not established"),
 }
 
 

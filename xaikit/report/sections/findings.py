@@ -80,7 +80,7 @@ def _card(result: AuditResult, group: list[Finding], titles: dict[str, str]) -> 
     body.append(
         Paragraph(sentences(say("Criterion {id}:", id=first.criterion.id), standing(first.criterion)), "source")
     )
-    profile = titles.get(first.criterion.profile, first.criterion.profile)
+    profile = Prose(titles.get(first.criterion.profile, first.criterion.profile))
     return Card(Mark(first.verdict), title, finding(result, first), profile, tuple(body))
 
 

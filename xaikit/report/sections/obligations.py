@@ -27,15 +27,18 @@ def blocks(result: AuditResult) -> list[Block]:
 
 def _profile(result: AuditResult, profile: Profile) -> list[Block]:
     items = (
-        (say("Jurisdiction"), profile.jurisdiction),
-        (say("Status"), profile.status),
+        (say("Jurisdiction"), Prose(profile.jurisdiction)),
+        (say("Status"), Prose(profile.status)),
         (say("Effective"), profile.effective),
         (say("Citation"), Prose(profile.citation)),
         (say("Source of the text"), source_of(profile.source)),
         (say("Verified on"), profile.verified_on),
         (say("To be reviewed by"), profile.review_by),
     )
-    out: list[Block] = [Heading(3, profile.title), Facts(tuple((k, v) for k, v in items if v not in ("", Prose(""))))]
+    out: list[Block] = [
+        Heading(3, Prose(profile.title)),
+        Facts(tuple((k, v) for k, v in items if v not in ("", Prose("")))),
+    ]
     if profile.note:
         out.append(Paragraph(Prose(profile.note), "note"))
     table = [
@@ -72,7 +75,9 @@ def _table(result: AuditResult, profile: Profile, table: list[tuple[Criterion, l
         )
         for c, found in table
     )
-    return Table(say("Criteria of {profile}", profile=profile.title), columns, rows, name=f"obligations-{profile.id}")
+    return Table(
+        say("Criteria of {profile}", profile=Prose(profile.title)), columns, rows, name=f"obligations-{profile.id}"
+    )
 
 
 def _outcome(found: list[Finding]) -> Cell:

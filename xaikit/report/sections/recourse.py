@@ -64,7 +64,8 @@ def _chart(result: AuditResult, feature: str) -> Chart:
 
 
 def _title(feature: str, known: list[Evidence]) -> Text:
-    if len(known) < 2:
+    apart = len(known) > 1 and (known[0].low or 0.0) > (known[-1].high or float("inf"))
+    if not apart:
         return say("What the least change costs by {feature}", feature=narrative.joined(feature))
     return say(
         "{group} would have to change most: {cost}, against {least} for {other}",

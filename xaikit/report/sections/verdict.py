@@ -78,7 +78,7 @@ def _facts(result: AuditResult) -> tuple[tuple[Text, Text], ...]:
     made = result.provenance
     items: list[tuple[Text, Text]] = []
     if result.profiles:
-        items.append((say("Judged by"), Listed(tuple(p.title for p in result.profiles), "; ")))
+        items.append((say("Judged by"), Listed(tuple(Prose(p.title) for p in result.profiles), "; ")))
     rows = made.data.get("audited rows", made.data.get("rows"))
     if isinstance(rows, int):
         path = str(made.data.get("path", "")) or "–"
