@@ -7,17 +7,17 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from xaikit.stats import rungs
 from xaikit.compute.flips import flips_any
 from xaikit.compute.nuisance import cross_fitted, design
-from xaikit.stats.rungs import Case
 from xaikit.core.decisions import Decisions
 from xaikit.core.errors import AbsentError
 from xaikit.core.evidence import UNKNOWN, Evidence
 from xaikit.core.model import Model
 from xaikit.core.players import Players
 from xaikit.core.target import Target
+from xaikit.stats import rungs
 from xaikit.stats.adjustment import augmented, e_value, robustness_value, standardized_differences
+from xaikit.stats.rungs import Case
 from xaikit.stats.tests import fisher, holm
 
 REST = "the rest"
