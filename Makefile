@@ -6,21 +6,25 @@ STAMP := $(VENV)/.installed
 export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint types contracts bench test-browser test-gpu pictures clean help
+.PHONY: demo examples test lint types contracts bench test-browser test-gpu pictures clean help
 
 help:
 	@grep -E '^# make|^## ' $(MAKEFILE_LIST)
 
-$(STAMP): constraints.txt requirements-demo.txt pyproject.toml
+$(STAMP): constraints.txt requirements-demo.txt requirements-examples.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,browser]'
-	$(BIN)/python -m pip install --quiet --no-deps --requirement requirements-demo.txt
+	$(BIN)/python -m pip install --quiet --no-deps --requirement requirements-demo.txt --requirement requirements-examples.txt
 	touch $(STAMP)
 
 ## make demo          install, then audit real call-backs and a real net; the reports lie in reports/
 demo: $(STAMP)
 	$(BIN)/xaikit demo --out reports
+
+## make examples      one script per family of models; the reports lie in reports/examples
+examples: $(STAMP)
+	for script in examples/*.py; do $(BIN)/python $$script reports/examples || exit 1; done
 
 ## make test          lint, types, import contracts, every test and doctest
 test: lint types contracts
