@@ -12,6 +12,7 @@ import xaikit as xk
 from xaikit.adapters.function import FunctionModel
 from xaikit.adapters.torch_module import TorchModule
 from xaikit.checks import agreement, background_sanity, manipulation, randomisation, stability
+from xaikit.compute.shuffled_weights import shuffled
 from xaikit.core.players import Players
 from xaikit.core.target import every_output
 
@@ -80,7 +81,7 @@ def test_weights_are_put_back_even_when_the_engine_fails(trained):
     before = [p.clone() for p in model.module.parameters()]
 
     def fails():
-        with randomisation.shuffled(model.module, np.random.default_rng(0)):
+        with shuffled(model.module, np.random.default_rng(0)):
             assert not all(torch.equal(p, q) for p, q in zip(before, model.module.parameters(), strict=True))
             raise ZeroDivisionError
 

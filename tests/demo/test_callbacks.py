@@ -18,7 +18,10 @@ def table(tmp_path_factory):
 
 def test_the_published_call_back_rates(table):
     called = table["call"] == "yes"
-    white, black = called[table["ethnicity"] == "white-sounding"].mean(), called[table["ethnicity"] == "Black-sounding"].mean()
+    white, black = (
+        called[table["ethnicity"] == "white-sounding"].mean(),
+        called[table["ethnicity"] == "Black-sounding"].mean(),
+    )
     assert table.shape == (4870, 28)  # the 27 variables and the row name
     assert white == pytest.approx(0.0965, abs=5e-5)
     assert black == pytest.approx(0.0645, abs=5e-5)
