@@ -1,4 +1,4 @@
-"""Shapley values and integrated gradients against captum, shap and the bare passes of the net."""
+"""Shapley values against captum, shap and the bare passes of the net."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -23,17 +23,6 @@ def forward_floor(net, rows: int, features: int, batch: int = 4096) -> Callable[
     def run():
         for _ in range(rows // batch):
             net(x)
-
-    return run
-
-
-def backward_floor(net, rows: int, features: int, batch: int = 4096) -> Callable[[], object]:
-    """Return bare forward and backward passes of `rows` rows."""
-
-    def run():
-        for _ in range(-(-rows // batch)):
-            x = torch.randn(batch, features).requires_grad_()
-            torch.autograd.grad(net(x).sum(), x)
 
     return run
 
@@ -131,34 +120,81 @@ def _measured(method, budget: int, known, truth, timed) -> tuple[float, float]:
     return cpu / len(timed), float(np.sqrt(np.mean(np.square(errors))))
 
 
-def integrated_gradients(rows: int = 1000, features: int = 50) -> Iterator[Line]:
-    """Time 50 steps a row against captum and against the passes they need."""
-    net, (x, _) = mlp(features, trained=False), data(features, rows + 1, seed=1)
-    tensors = torch.from_numpy(x[:rows]), torch.from_numpy(x[-1:])
-    method = captum.attr.IntegratedGradients(net)
-    cases = {
-        "floor": backward_floor(net, 50 * rows, features),
-        "xaikit": lambda: xk.explain(net, x[:rows], background=x[-1:], engine="integrated_gradients", steps=50),
-        "captum": lambda: method.attribute(*tensors, n_steps=50),
-        "captum, 1000 a call": lambda: method.attribute(*tensors, n_steps=50, internal_batch_size=1000),
-    }
-    yield from _against("IG, MLP 1000 × 50 steps", cases, 50 * rows)
-    ten = mlp(features, outputs=10, trained=False)
-    many = captum.attr.IntegratedGradients(ten)
-    cases = {
-        "floor": backward_floor(ten, 50 * rows * 10, features),
-        "xaikit": lambda: xk.explain(ten, x[:rows], background=x[-1:], engine="integrated_gradients", steps=50),
-        "captum, a loop": lambda: [
-            many.attribute(*tensors, target=t, n_steps=50, internal_batch_size=1000) for t in range(10)
-        ],
-    }
-    yield from _against("IG, ten targets", cases, 500 * rows, repeats=2)
+def at_4096(features: int = 20, known: int = 8) -> Iterator[Line]:
+    """Measure the error at 4096 evaluations a row."""
+    truth, net, (x, _) = exact(features, known), mlp(features), data(features, 6000, seed=1)
+    front, behind = x[:known], x[-1:]
+
+    def numpy_net(z):
+        with torch.inference_mode():
+            return net(torch.as_tensor(np.asarray(z, dtype=np.float32)))[:, 0].numpy()
+
+    def shap_kernel(seed):
+        np.random.seed(seed)  # noqa: NPY002  shap knows no other way
+        return shap.KernelExplainer(numpy_net, behind).shap_values(front, nsamples=4096, l1_reg=False, silent=True)
+
+    def ours(accuracy):
+        return lambda seed: xk.explain(
+            net, front, background=behind, budget=4096, seed=seed, accuracy=accuracy
+        ).values[..., 0]
+
+    task = "Shapley at 4096 evaluations, d = 20"
+    methods = {"xaikit": ours("standard"), "xaikit, accuracy high": ours("high"), "shap Kernel, l1 off": shap_kernel}
+    cpu = interleaved({name: lambda m=method: m(0) for name, method in methods.items()}, repeats=1, warm=False)
+    for name, method in methods.items():
+        error = float(np.sqrt(np.mean([_error(method(seed), truth) ** 2 for seed in range(4)])))
+        yield Line(task, name, cpu[name] / known, cpu[name] / cpu["xaikit"], error=error, model_rows=4096)
 
 
-def _against(task: str, cases, model_rows: int, repeats: int = 5) -> Iterator[Line]:
-    cpu = interleaved(cases, repeats)
-    for name, seconds in cpu.items():
-        yield Line(task, name, seconds, seconds / cpu["xaikit"], seconds / cpu["floor"], model_rows=model_rows)
+def with_100_background_rows(features: int = 12, known: int = 6) -> Iterator[Line]:
+    """Find the model rows a row at which a method is within 1.5 % of the values, 100 background rows."""
+    net, (x, _) = mlp(features), data(features, 6000, seed=1)
+    front, behind = x[:known], x[-100:]
+    truth = xk.explain(net, front, background=behind, budget=2**features).values[..., 0]
+
+    def numpy_net(z):
+        with torch.inference_mode():
+            return net(torch.as_tensor(np.asarray(z, dtype=np.float32)))[:, 0].numpy()
+
+    def theirs(m, seed):
+        masker = shap.maskers.Independent(behind, max_samples=100)
+        return shap.PermutationExplainer(numpy_net, masker, seed=seed)(front, max_evals=m, silent=True).values
+
+    def ours(method):
+        return lambda m, seed: xk.explain(net, front, background=behind, budget=m, seed=seed, method=method).values[
+            ..., 0
+        ]
+
+    task, found = "Shapley to 1.5 % error, 100 background rows", {}
+    ladders = {
+        "xaikit, permutation": (ours("permutation"), (16, 32, 64, 128)),
+        "xaikit, regression": (ours("regression"), (64, 128, 256)),
+        "shap Permutation": (theirs, (100, 200, 400, 800)),
+    }
+    for name, (method, budgets) in ladders.items():
+        errors = [np.sqrt(np.mean([_error(method(m, seed), truth) ** 2 for seed in range(4)])) for m in budgets]
+        found[name] = cpu_at(0.015, [(100.0 * m, float(e)) for m, e in zip(budgets, errors, strict=True)])
+    for name, rows in found.items():
+        ratio = rows / found["xaikit, permutation"]
+        yield Line(task, name, None, error=0.015, model_rows=round(rows), note=f"× {ratio:.1f} model rows")
+
+
+def amortized(features: int = 20, rows: int = 100_000) -> Iterator[Line]:
+    """Time the amortised explainer on many rows against the sampling engine, a row."""
+    net, (x, _) = mlp(features), data(features, rows, seed=3)
+    behind = x[:50]
+    found = {}
+
+    def learned():
+        found["x"] = xk.explain(net, x, background=behind, engine="amortized")
+
+    cpu = interleaved({"amortized": learned}, repeats=1, warm=False)["amortized"] / rows
+    few = interleaved({"": lambda: xk.explain(net, x[:50], background=behind)}, repeats=1, warm=False)[""] / 50
+    task = f"Shapley of {rows:,} rows, d = 20, 50 background rows, a row"
+    r2 = found["x"].detail["r2"]
+    note = f"R² {r2.min():.2f} to {r2.max():.2f}, certified rows {found['x'].converged.mean():.0%}"
+    yield Line(task, "xaikit amortized, training included", cpu, 1.0, note=note)
+    yield Line(task, "xaikit shapley", few, few / cpu, note="tolerance 5 %")
 
 
 def calls_of_a_shapley_explanation(rows: int, budget: int, background: int) -> tuple[int, int]:
@@ -171,5 +207,5 @@ def calls_of_a_shapley_explanation(rows: int, budget: int, background: int) -> t
 def lines() -> Iterator[Line]:
     """Yield every line of this module."""
     warnings.filterwarnings("ignore")
-    for task in (shapley_overhead, to_two_percent, integrated_gradients):
+    for task in (shapley_overhead, to_two_percent, at_4096, with_100_background_rows, amortized):
         yield from task()

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from tests.benchmarks.attribution import calls_of_a_shapley_explanation, integrated_gradients, shapley_overhead
+from tests.benchmarks.attribution import calls_of_a_shapley_explanation, shapley_overhead
+from tests.benchmarks.gradients import integrated_gradients, memory_of_integrated_gradients
 from tests.benchmarks.harness import Line, cpu_at, interleaved, peak_bytes, table
 
 
@@ -35,6 +36,12 @@ def test_shapley_stays_near_the_bare_passes(one_thread):
 def test_integrated_gradients_stay_ahead_of_captum(one_thread):
     ahead = [x.over_ours for x in integrated_gradients(rows=300) if x.method.startswith("captum")]
     assert min(ahead) > 2.0  # measured 4.1, 3.2 and 6.6
+
+
+@pytest.mark.slow
+def test_integrated_gradients_hold_a_chunk_and_not_the_batch(one_thread):
+    peaks = {x.method: float(x.note.split()[1].replace(",", "")) for x in memory_of_integrated_gradients()}
+    assert peaks["captum"] > 8 * peaks["xaikit"]  # measured 48 MB and 3.7 GB
 
 
 def test_cost_at_an_error_is_read_off_the_ladder():

@@ -86,7 +86,7 @@ def trained(
 
 def _linear(columns: int, width: int, generator: torch.Generator) -> torch.nn.Linear:
     """Return a layer whose weights come from a generator of its own: torch's layers draw from the global one."""
-    layer: torch.nn.Linear = torch.nn.utils.skip_init(torch.nn.Linear, columns, width)
+    layer = torch.nn.Linear(columns, width, device="meta").to_empty(device="cpu")
     bound = columns**-0.5
     with torch.no_grad():
         layer.weight.uniform_(-bound, bound, generator=generator)

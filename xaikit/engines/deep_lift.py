@@ -79,7 +79,7 @@ def explain(
     if len(behind) > baselines:
         drawn = np.sort(rng.choice(len(behind), baselines, replace=False))
         behind = behind[torch.as_tensor(drawn, device=rows.device)]
-    size, scored = rows_a_call(model, tuple(rows.shape[1:]), budget=2**22), Scored(model, target)
+    size, scored = rows_a_call(model, tuple(rows.shape[1:])), Scored(model, target)
     with torch.inference_mode():
         whole, nobody = (in_batches(scored, b, size).astype(np.float64) for b in (rows, behind))
     each = []

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from xaikit.compute.attributions import by_player, mean_and_error, note, precise
 from xaikit.compute.batches import in_batches
-from xaikit.compute.gradients import gradients, scores_of
+from xaikit.compute.gradients import Scores, gradients, scores_of
 from xaikit.compute.tables import player_data
 from xaikit.compute.tensors import as_tensor, rows_a_call
 from xaikit.core.explanation import Explanation
@@ -73,18 +73,17 @@ def explain(
     starts = behind[torch.as_tensor(drawn, device=rows.device)]
     at = torch.as_tensor((rng.permutation(draws) + rng.random(draws)) / draws, dtype=rows.dtype, device=rows.device)
     at = at.view(-1, *[1] * (rows.ndim - 1))
-    size = rows_a_call(model, tuple(rows.shape[1:]), budget=2**24)
-    means, errors = [], []
-    for done, row in enumerate(rows):
-        progress("gradient_shap", done, len(rows))
-        path = row - starts
-        slopes = [
-            in_batches(lambda p: gradients(scores, p).movedim(0, -1), starts + a * path, size) for a in (at, 1 - at)
-        ]
-        each = (slopes[0] + slopes[1]) / 2 * path.cpu().numpy()[..., None]
-        mean, error = mean_and_error(_by_baseline(by_player(each.astype(np.float64), players), drawn), axis=0)
-        means.append(mean)
-        errors.append(np.zeros_like(mean) if error is None else error)
+    size = rows_a_call(model, tuple(rows.shape[1:]))
+    means, errors, block = [], [], max(1, size // draws)
+    for start in range(0, len(rows), block):
+        progress("gradient_shap", start, len(rows))
+        path = rows[start : start + block, None] - starts[None]
+        slopes = sum(_slopes(scores, starts[None] + a * path, size) for a in (at, 1 - at))
+        each = slopes / 2 * path.cpu().numpy()[..., None]
+        for values in each.astype(np.float64):
+            mean, error = mean_and_error(_by_baseline(by_player(values, players), drawn), axis=0)
+            means.append(mean)
+            errors.append(np.zeros_like(mean) if error is None else error)
     progress("gradient_shap", len(rows), len(rows))
     with torch.inference_mode():
         whole, nobody = (in_batches(scores, b, size).astype(np.float64) for b in (rows, behind))
@@ -104,6 +103,16 @@ def explain(
         budget={"model_rows": 2 * draws * len(rows), "because": f"{draws} baselines drawn a row, two points each"},
         notes=note(fine, f"have standard errors above {tolerance:g} of their largest value", "give more samples"),
     )
+
+
+def _slopes(scores: Scores, points: torch.Tensor, size: int) -> NDArray[Any]:
+    """Return gradients at points (rows, draws, …), with the outputs last."""
+
+    def slopes(batch: torch.Tensor) -> torch.Tensor:
+        return gradients(scores, batch).movedim(0, -1)
+
+    found = in_batches(slopes, points.reshape(-1, *points.shape[2:]), size)
+    return found.reshape(*points.shape, -1)
 
 
 def _by_baseline(each: NDArray[np.float64], drawn: NDArray[np.intp]) -> NDArray[np.float64]:

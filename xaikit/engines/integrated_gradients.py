@@ -93,7 +93,7 @@ def explain(
     rows, starts = as_tensor(inputs, model), _baselines(as_tensor(background, model), baseline, baselines, rng)
     if not rows.is_floating_point():
         raise DataError("inputs", f"{rows.dtype}", "floating-point numbers: token ids and codes have no gradient")
-    size = rows_a_call(model, tuple(rows.shape[1:]), budget=2**24)
+    size = rows_a_call(model, tuple(rows.shape[1:]))
     paths = _Paths(scores_of(model, target), starts, players, size)
     ladder = _ladder(steps, max_steps)
     found = _climbed(paths, rows, ladder, tolerance, progress)

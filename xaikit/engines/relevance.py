@@ -64,7 +64,7 @@ def explain(
     propagation. PLoS ONE 10(7).
     """
     rows = as_tensor(inputs, model)
-    size, scored = rows_a_call(model, tuple(rows.shape[1:]), budget=2**22), Scored(model, target)
+    size, scored = rows_a_call(model, tuple(rows.shape[1:])), Scored(model, target)
     with torch.inference_mode():
         whole = in_batches(scored, rows, size).astype(np.float64)
     try:

@@ -70,7 +70,7 @@ def explain(
     Smilkov, D. et al. (2017). SmoothGrad: removing noise by adding noise. arXiv 1706.03825.
     """
     rows, behind = as_tensor(inputs, model), as_tensor(background, model)
-    size, scores = rows_a_call(model, tuple(rows.shape[1:]), budget=2**24), scores_of(model, target)
+    size, scores = rows_a_call(model, tuple(rows.shape[1:])), scores_of(model, target)
     spread = noise * (behind.std(dim=0, keepdim=True) if len(behind) > 1 else torch.ones_like(behind))
     away = (rows - behind.mean(dim=0, keepdim=True)).cpu().numpy()[..., None] if times_input else 1.0
     each, pairs = [], -(-samples // 2)

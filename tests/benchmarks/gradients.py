@@ -1,0 +1,109 @@
+"""Gradient engines against captum and the bare forward and backward passes of the net."""
+
+import warnings
+from collections.abc import Callable, Iterator
+
+import captum.attr
+import torch
+
+import xaikit as xk
+from tests.benchmarks.harness import Line, interleaved, peak_bytes
+from tests.benchmarks.models import data, mlp
+
+
+def backward_floor(net, rows: int, features: int, batch: int = 4096) -> Callable[[], object]:
+    """Return bare forward and backward passes of `rows` rows."""
+
+    def run():
+        for _ in range(-(-rows // batch)):
+            x = torch.randn(batch, features).requires_grad_()
+            torch.autograd.grad(net(x).sum(), x)
+
+    return run
+
+
+def integrated_gradients(rows: int = 1000, features: int = 50) -> Iterator[Line]:
+    """Time 50 steps a row against captum and against the passes they need."""
+    net, (x, _) = mlp(features, trained=False), data(features, rows + 1, seed=1)
+    tensors = torch.from_numpy(x[:rows]), torch.from_numpy(x[-1:])
+    method = captum.attr.IntegratedGradients(net)
+    cases = {
+        "floor": backward_floor(net, 50 * rows, features),
+        "xaikit": lambda: xk.explain(net, x[:rows], background=x[-1:], engine="integrated_gradients", steps=50),
+        "captum": lambda: method.attribute(*tensors, n_steps=50),
+        "captum, 1000 a call": lambda: method.attribute(*tensors, n_steps=50, internal_batch_size=1000),
+    }
+    yield from _against("IG, MLP 1000 × 50 steps", cases, 50 * rows)
+    ten = mlp(features, outputs=10, trained=False)
+    many = captum.attr.IntegratedGradients(ten)
+    cases = {
+        "floor": backward_floor(ten, 50 * rows * 10, features),
+        "xaikit": lambda: xk.explain(ten, x[:rows], background=x[-1:], engine="integrated_gradients", steps=50),
+        "captum, a loop": lambda: [
+            many.attribute(*tensors, target=t, n_steps=50, internal_batch_size=1000) for t in range(10)
+        ],
+    }
+    yield from _against("IG, ten targets", cases, 500 * rows, repeats=2)
+
+
+def _against(task: str, cases, model_rows: int, repeats: int = 5) -> Iterator[Line]:
+    cpu = interleaved(cases, repeats)
+    for name, seconds in cpu.items():
+        yield Line(task, name, seconds, seconds / cpu["xaikit"], seconds / cpu["floor"], model_rows=model_rows)
+
+
+def other_gradients(rows: int = 200, features: int = 50) -> Iterator[Line]:
+    """Time the other gradient engines against captum's."""
+    net, (x, _) = mlp(features, trained=False), data(features, rows + 100, seed=1)
+    front, behind = x[:rows], x[rows:]
+    tensors = torch.from_numpy(front), torch.from_numpy(behind)
+    saliency = captum.attr.NoiseTunnel(captum.attr.Saliency(net))
+    cases = {
+        "floor": backward_floor(net, 64 * rows, features),
+        "xaikit": lambda: xk.explain(net, front, background=behind, engine="smoothgrad", samples=64),
+        "captum": lambda: saliency.attribute(tensors[0], nt_samples=64, stdevs=0.15, abs=False),
+    }
+    yield from _against("SmoothGrad, MLP 200 × 64", cases, 64 * rows)
+    sampled = captum.attr.GradientShap(net)
+    cases = {
+        "floor": backward_floor(net, 200 * rows, features),
+        "xaikit": lambda: xk.explain(net, front, background=behind, engine="gradient_shap", samples=200),
+        "captum": lambda: sampled.attribute(*tensors, n_samples=200),
+    }
+    yield from _against("Expected gradients, MLP 200 × 200", cases, 200 * rows)
+    deep = captum.attr.DeepLiftShap(net)
+    cases = {
+        "floor": backward_floor(net, 2 * 16 * rows, features),
+        "xaikit": lambda: xk.explain(net, front, background=behind[:16], engine="deep_lift"),
+        "captum DeepLiftShap": lambda: deep.attribute(tensors[0], tensors[1][:16]),
+    }
+    yield from _against("DeepLIFT, MLP 200 × 16 baselines", cases, 32 * rows)
+
+
+def memory_of_integrated_gradients() -> Iterator[Line]:
+    """Measure the peak memory of 50 steps on 16 images of 128 × 128."""
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 16, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(16, 16, 3, 2, 1), torch.nn.ReLU(),
+        torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(16, 10),
+    ).eval()  # fmt: skip
+    x, zero = torch.randn(16, 3, 128, 128), torch.zeros(1, 3, 128, 128)
+    method = captum.attr.IntegratedGradients(net)
+    cases = {
+        "xaikit": lambda: xk.explain(net, x, background=zero, target=0, engine="integrated_gradients", steps=50),
+        "captum": lambda: method.attribute(x, zero, target=0, n_steps=50),
+    }
+    cases["xaikit"]()
+    peaks = {name: peak_bytes(case) for name, case in cases.items()}
+    cpu = interleaved(cases, repeats=1, warm=False)
+    for name, seconds in cpu.items():
+        note = f"peak {peaks[name] / 2**20:,.0f} MB"
+        task = "IG, CNN 16 × 3 × 128 × 128, 50 steps"
+        yield Line(task, name, seconds, seconds / cpu["xaikit"], None, None, 800, note)
+
+
+def lines() -> Iterator[Line]:
+    """Yield every line of this module."""
+    warnings.filterwarnings("ignore")
+    for task in (integrated_gradients, other_gradients, memory_of_integrated_gradients):
+        yield from task()
