@@ -78,6 +78,64 @@ def render(
     _run(debug, "reports", "render", result, out)
 
 
+@app.command()
+def verify(
+    report: Annotated[Path, typer.Argument(help="An HTML report.", show_default=False)],
+    rerun: Annotated[
+        Path | None, typer.Option("--rerun", help="Its audit.yaml: measure again, and say which numbers moved.")
+    ] = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Check that a report holds an unaltered result and shows exactly that. Exit code: 0 it does, 3 it does not."""
+    _run(debug, "reports", "verify", report, rerun, quiet)
+
+
+@app.command()
+def export(
+    result: Annotated[Path, typer.Argument(help="A result.json.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path("export"),
+    debug: Debug = False,
+) -> None:
+    """Write every table as CSV, every chart as SVG, and a model card in Markdown."""
+    _run(debug, "reports", "export", result, out)
+
+
+@app.command()
+def verify(
+    report: Annotated[Path, typer.Argument(help="A report.html.", show_default=False)], debug: Debug = False
+) -> None:
+    """Check a report: the result inside it, its hashes, and that the result renders to this very page.
+
+    Exit code: 0 sound, 3 altered, or no report.
+    """
+    _run(debug, "reports", "verify", report)
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="The earlier result.json.", show_default=False)],
+    after: Annotated[Path, typer.Argument(help="The later result.json.", show_default=False)],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="An HTML file for the comparison.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Say what improved, worsened, or is unchanged within error between two audits.
+
+    Exit code: 0 nothing worsened, 1 the later audit is incomplete, 3 something worsened or now fails.
+    """
+    _run(debug, "reports", "compare", before, after, out)
+
+
+@app.command()
+def export(
+    result: Annotated[Path, typer.Argument(help="A result.json.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path("export"),
+    debug: Debug = False,
+) -> None:
+    """Write every table as CSV, every chart as SVG, and a model card in Markdown."""
+    _run(debug, "reports", "export", result, out)
+
+
 @app.command("verify-audit")
 def verify_audit(
     table: Annotated[Path, typer.Argument(help="A CSV of published rates and impact ratios.", show_default=False)],
