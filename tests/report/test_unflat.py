@@ -7,6 +7,7 @@ import pytest
 from html5lib import HTMLParser
 
 from xaikit.auditing.gathered import gathered
+from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
 from xaikit.report.charts.heat import MOST_CELLS, Heat
 from xaikit.report.charts.passage import Passage
@@ -99,3 +100,19 @@ def test_a_passage_keeps_the_order_of_the_text():
 def test_tables_stay_with_the_charts_of_tables():
     assert is_flat(explanation((2,), "shapley", names=("a", "b")))
     assert not any(is_flat(e) for e in CASES.values())
+
+
+def test_swapped_names_and_generated_rows_have_sections_with_every_number_they_measured():
+    evidence = [
+        Evidence("name_swap_difference", 0.25, 0.1, 0.4, 8, "score", {"group": HOSTILE, "reference": "men"}),
+        Evidence("name_swap_p", 0.008, n=8, unit="p", about={"group": HOSTILE, "reference": "men"}),
+        Evidence("two_sample_auc", 0.91, 0.88, 0.94, 900, "auc"),
+        Evidence("group_rate_drift", -0.2, n=900, unit="rate", about={"sensitive": "sex", "group": "F"}),
+    ]
+    page = gathered("A page", {}, evidence=evidence).to_html()
+    assert "The same text under another name" in page
+    assert "Generated rows beside the real ones" in page
+    assert "0.910" in page or "0.91" in page
+    assert "<script>alert(1)" not in page
+    empty = gathered("A page", {}).to_html()
+    assert "under another name" not in empty.split("<script")[0]

@@ -21,6 +21,7 @@ from xaikit.stats.coalitions import total_pairs
 from xaikit.stats.shapley_values import minimum_pairs, paired_regression, regular_design
 
 Floats = NDArray[np.float64]
+LEFT_OUT = "A text with words left out is not a text that anybody wrote: values show what the model used."
 PARTS = {"word": re.compile(r"\S+"), "sentence": re.compile(r"[^.!?\n]+[.!?]*\s*")}
 
 
@@ -89,6 +90,7 @@ def explain(
         asked += game.asked
         progress("words", i + 1, len(texts))
     exact = np.repeat((stderr.max(axis=(1, 2)) == 0)[:, None], outputs, axis=1)
+    converged = exact | (stderr.max(axis=1) <= 0.1 * np.abs(values).max(axis=1))
     data = np.full((len(texts), most), "", dtype=object)
     for i, players in enumerate(parts):
         data[i, : len(players)] = [p.strip() for p in players]
@@ -100,12 +102,12 @@ def explain(
         output_names=target.outputs,
         engine="words",
         stderr=stderr,
-        converged=exact | (stderr.max(axis=1) <= 0.1 * np.abs(values).max(axis=1)),
+        converged=converged,
         data=data,
         target=target.name,
         budget={"model_rows": asked, "because": f"at most {budget} texts a text" if budget != "auto" else "auto"},
         background={"left_out": "removed" if mask is None else f"replaced by {shown(mask, 20)}"},
-        notes=("A text with words left out is not a text that anybody wrote: values show what the model used.",),
+        notes=(LEFT_OUT, *_not_converged(converged)),
     )
 
 
@@ -151,3 +153,12 @@ def _pairs(players: int, budget: int | str) -> int:
         return 0
     wanted = max(256, 16 * players) if budget == "auto" else int(budget) // 2
     return min(total_pairs(players), max(wanted, minimum_pairs(players))) if players < 60 else wanted
+
+
+def _not_converged(converged: NDArray[np.bool_]) -> tuple[str, ...]:
+    few = int((~converged.all(axis=1)).sum())
+    if not few:
+        return ()
+    return (
+        f"NOT CONVERGED: in {few} of {len(converged)} texts a standard error is over a tenth of the largest value",
+    )
