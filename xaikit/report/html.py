@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -13,6 +14,7 @@ from markupsafe import Markup
 from xaikit.core import codec
 from xaikit.core.result import AuditResult
 from xaikit.report.blocks import Block, Heading, Opening
+from xaikit.report.language import Language
 from xaikit.report.languages import language
 from xaikit.report.outline import outline
 from xaikit.report.text import Text, clean
@@ -71,11 +73,31 @@ def render(result: AuditResult) -> str:
     str
         Same result, same text. No clock, no network, no random state; the whole result is inside as JSON.
     """
-    opening, sections = _parts(outline(result))
-    style, script, data = _asset("report.css"), _asset("report.js"), embedded(result)
+    file = digest_of(codec.dumps(result))
+    return document(result.title, outline(result), embedded(result), file, language(result))
+
+
+def document(title: str, parts: list[list[Block]], data: str, file_digest: str, spoken: Language) -> str:
+    """Return a self-contained page: sections of blocks, and the data that they show.
+
+    Parameters
+    ----------
+    title : str
+        Heading of the page.
+    parts : list of list of Block
+        Its sections; one that begins with an `Opening` stands first.
+    data : str
+        JSON that can stand in a script element.
+    file_digest : str
+        SHA-256 of the file that holds the same data.
+    spoken : Language
+        In which it is written.
+    """
+    opening, sections = _parts(parts)
+    style, script = _asset("report.css"), _asset("report.js")
     page = Page(
-        title=clean(result.title, 120),
-        heading=clean(result.title, 400),
+        title=clean(title, 120),
+        heading=clean(title, 400),
         generator=GENERATOR,
         policy=_policy(style, script),
         style=Markup(style),
@@ -85,10 +107,9 @@ def render(result: AuditResult) -> str:
         data=Markup(data),
         hatch=Markup(HATCH),
         digest=digest_of(data),
-        result_digest=digest_of(codec.dumps(result)),
+        result_digest=file_digest,
     )
-    writer = Writer(language(result))
-    html = _environment().get_template("page.html").render(page=page, w=writer)
+    html = _environment().get_template("page.html").render(page=page, w=Writer(spoken))
     lines = (line.strip() if not line.startswith(" ") else line for line in html.lstrip().split("\n"))
     return "\n".join(line for line in lines if line.strip()) + "\n"
 
@@ -106,7 +127,12 @@ def embedded(result: AuditResult) -> str:
     """
     raw = codec.to_dict(result)
     raw["evidence"] = [{k: v for k, v in e.items() if k in KEPT or v not in (None, "", {})} for e in raw["evidence"]]
-    text = json.dumps(raw, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return in_script(raw)
+
+
+def in_script(data: Any) -> str:
+    """Return data as compact JSON in which no `<` stands, so that no script element can end in it."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for letter in "<\u2028\u2029":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
     return text
