@@ -102,17 +102,6 @@ def export(
 
 
 @app.command()
-def verify(
-    report: Annotated[Path, typer.Argument(help="A report.html.", show_default=False)], debug: Debug = False
-) -> None:
-    """Check a report: the result inside it, its hashes, and that the result renders to this very page.
-
-    Exit code: 0 sound, 3 altered, or no report.
-    """
-    _run(debug, "reports", "verify", report)
-
-
-@app.command()
 def compare(
     before: Annotated[Path, typer.Argument(help="The earlier result.json.", show_default=False)],
     after: Annotated[Path, typer.Argument(help="The later result.json.", show_default=False)],
@@ -123,17 +112,7 @@ def compare(
 
     Exit code: 0 nothing worsened, 1 the later audit is incomplete, 3 something worsened or now fails.
     """
-    _run(debug, "reports", "compare", before, after, out)
-
-
-@app.command()
-def export(
-    result: Annotated[Path, typer.Argument(help="A result.json.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path("export"),
-    debug: Debug = False,
-) -> None:
-    """Write every table as CSV, every chart as SVG, and a model card in Markdown."""
-    _run(debug, "reports", "export", result, out)
+    _run(debug, "changes", "compare", before, after, out)
 
 
 @app.command("verify-audit")
