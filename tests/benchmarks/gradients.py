@@ -80,14 +80,14 @@ def other_gradients(rows: int = 200, features: int = 50) -> Iterator[Line]:
     yield from _against("DeepLIFT, MLP 200 × 16 baselines", cases, 32 * rows)
 
 
-def memory_of_integrated_gradients() -> Iterator[Line]:
-    """Measure the peak memory of 50 steps on 16 images of 128 × 128."""
+def memory_of_integrated_gradients(images: int = 16) -> Iterator[Line]:
+    """Measure the peak memory of 50 steps on images of 128 × 128."""
     torch.manual_seed(0)
     net = torch.nn.Sequential(
         torch.nn.Conv2d(3, 16, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(16, 16, 3, 2, 1), torch.nn.ReLU(),
         torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(16, 10),
     ).eval()  # fmt: skip
-    x, zero = torch.randn(16, 3, 128, 128), torch.zeros(1, 3, 128, 128)
+    x, zero = torch.randn(images, 3, 128, 128), torch.zeros(1, 3, 128, 128)
     method = captum.attr.IntegratedGradients(net)
     cases = {
         "xaikit": lambda: xk.explain(net, x, background=zero, target=0, engine="integrated_gradients", steps=50),
@@ -98,8 +98,8 @@ def memory_of_integrated_gradients() -> Iterator[Line]:
     cpu = interleaved(cases, repeats=1, warm=False)
     for name, seconds in cpu.items():
         note = f"peak {peaks[name] / 2**20:,.0f} MB"
-        task = "IG, CNN 16 × 3 × 128 × 128, 50 steps"
-        yield Line(task, name, seconds, seconds / cpu["xaikit"], None, None, 800, note)
+        task = f"IG, CNN {images} × 3 × 128 × 128, 50 steps"
+        yield Line(task, name, seconds, seconds / cpu["xaikit"], None, None, 50 * images, note)
 
 
 def lines() -> Iterator[Line]:

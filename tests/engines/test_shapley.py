@@ -97,7 +97,7 @@ def test_feature_that_is_never_read_is_worth_exactly_zero():
     found = xk.explain(lambda z: rough(z[:, :13]), x, background=b, budget=100)
     assert not found.values[:, 13:].any()
     assert not found.stderr[:, 13:].any()
-    assert any("never read" in n and "x14" in n for n in found.notes)
+    assert any("in no probe" in n and "x14" in n for n in found.notes)
     np.testing.assert_allclose(found.residual, 0, atol=1e-9)
 
 
@@ -105,7 +105,7 @@ def test_feature_that_is_read_only_inside_an_interaction_is_found():
     x = np.ones((1, 14))
     found = xk.explain(lambda z: z[:, 0] * z[:, 5] * z[:, 9] + z.sum(axis=1) * 0.01, x, background=np.zeros((1, 14)))
     assert found.values[0, 9, 0] > 0.2
-    assert not any("never read" in n for n in found.notes)
+    assert not any("in no probe" in n for n in found.notes)
 
 
 def test_model_that_reads_nothing_explains_nothing():

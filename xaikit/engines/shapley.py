@@ -6,7 +6,7 @@ them. Every value carries the error from drawing coalitions *and* the error from
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -15,20 +15,18 @@ from pydantic import Field
 
 from xaikit.compute.masking import Masked, masked
 from xaikit.compute.tables import player_data
-from xaikit.core.errors import SpecError
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
 from xaikit.core.players import Players
 from xaikit.core.progress import Progress
 from xaikit.core.target import Target
-from xaikit.stats.coalitions import total_pairs
 from xaikit.stats.permutations import Walks, balanced, estimate_by_orders, orders
-from xaikit.stats.shapley_sampling import Estimate, Looks, doubling, estimate, never_read
-from xaikit.stats.shapley_values import minimum_pairs, regular_design
+from xaikit.stats.shapley_plan import Plan, enumerable, planned
+from xaikit.stats.shapley_sampling import Estimate, Looks, estimate, never_read
+from xaikit.stats.shapley_values import regular_design
 
 Floats = NDArray[np.float64]
 BLOCK = 2**23  # numbers held at once: 64 MB
-MANY_BACKGROUND_ROWS = 20  # from here permutations need fewer model rows at equal error (measured, 12 to 14 features)
 
 
 def explain(
@@ -67,7 +65,8 @@ def explain(
         Told of rows done.
     budget : int or "auto"
         Coalitions a row, each evaluated against the whole background; permutations spend as many model rows. From
-        2^players: exact. "auto" doubles until the tolerance is met, and stops at max(4096, 40 × players).
+        2^players: exact. "auto" doubles until the tolerance is met, and stops at max(4096, 40 × players) or
+        at half a million model rows a row.
     tolerance : float
         Converged means: standard error from sampling ≤ tolerance × the row's largest absolute value.
     method : {"auto", "regression", "permutation"}
@@ -105,10 +104,10 @@ def explain(
     game = masked(model, inputs, background, target, players)
     whole, nobody = game.whole(), game.nobody()
     unread = np.zeros(len(players), dtype=bool)
-    if partition or method == "permutation" or not _enumerable(len(players), budget):
+    if partition or method == "permutation" or not enumerable(len(players), budget):
         most = None if budget == "auto" else int(budget)
         unread = never_read(game.values, len(whole), len(players), rng, len(nobody), most=most)
-    plan = _plan(players, ~unread, len(nobody), budget, method, partition)
+    plan = planned(players, ~unread, len(nobody), budget, method, partition)
     plan = replace(plan, high=accuracy == "high")
     found = _by_blocks(game, whole, nobody, plan, tolerance, rng, progress)
     sampling, behind = np.sqrt(found.sampling), np.sqrt(found.background)
@@ -138,65 +137,11 @@ def explain(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """How to estimate: `ends` are pairs of coalitions, or orders, at which to look."""
-
-    way: Literal["trivial", "regression", "permutation"]
-    ends: tuple[int, ...]
-    because: str
-    read: NDArray[np.bool_]
-    blocks: list[NDArray[np.intp]] | None = None
-    high: bool = False
-
-
-def _plan(
-    players: Players,
-    read: NDArray[np.bool_],
-    background: int,
-    budget: int | str,
-    method: str,
-    partition: Mapping[str, Sequence[str]] | None,
-) -> _Plan:
-    count, blocks = int(read.sum()), unions(players, read, partition)
-    if count < 2:
-        return _Plan("trivial", (), "at most one feature is read: its value is the whole difference", read)
-    every, automatic = total_pairs(count), budget == "auto"
-    most = max(2048, 20 * count) if automatic else int(budget) // 2
-    if method != "permutation" and blocks is None and _enumerable(count, budget):
-        return _Plan("regression", (every,), f"2^{count} coalitions are within the budget: enumerated, exact", read)
-    if method == "permutation" or blocks is not None or (method == "auto" and background >= MANY_BACKGROUND_ROWS):
-        return _orders(count, background, most, automatic, read, blocks)
-    last = min(every, most)
-    if last < minimum_pairs(count):
-        raise SpecError("shapley.budget", str(budget), f"at least {2 * minimum_pairs(count)} for {count} features")
-    ends = doubling(max(64, 3 * count), last) if automatic else (last,)
-    because = f"2^{count} coalitions are too many: paired leverage sampling, at most {2 * last} coalitions"
-    return _Plan("regression", ends, because, read)
-
-
-def _enumerable(players: int, budget: int | str) -> bool:
-    return bool(2**players <= (256 if budget == "auto" else int(budget)))
-
-
-def _orders(count: int, background: int, pairs: int, automatic: bool, read: NDArray[np.bool_], blocks: Any) -> _Plan:
-    """Return the plan that walks orders, at no more model rows than `pairs` of coalitions would cost."""
-    last = pairs * background // (count - 1)
-    if last < 2:
-        raise SpecError(
-            "shapley.budget", f"{2 * pairs} coalitions", f"at least {4 * (count - 1)} for two permutations"
-        )
-    ends = doubling(max(2 * background, 16), last) if automatic else (last,)
-    kind = "Owen values" if blocks is not None else f"{background} background rows"
-    because = f"{kind}: antithetic permutations, one background row each, at most {last} of them"
-    return _Plan("permutation", ends, because, read, blocks)
-
-
 def _by_blocks(
     game: Masked,
     whole: Floats,
     nobody: Floats,
-    plan: _Plan,
+    plan: Plan,
     tolerance: float,
     rng: np.random.Generator,
     progress: Progress,
@@ -218,7 +163,7 @@ def _by_blocks(
 
 
 def _solver(
-    game: Masked, plan: _Plan, nobody: Floats, tolerance: float, rng: np.random.Generator
+    game: Masked, plan: Plan, nobody: Floats, tolerance: float, rng: np.random.Generator
 ) -> Callable[[NDArray[np.intp], Floats], Estimate]:
     """Return what estimates a block; the coalitions or orders are drawn once, for all blocks."""
     count = int(plan.read.sum())
@@ -239,18 +184,6 @@ def _solver(
         lambda rows, masks, behind: game.values(block[rows], full(masks), behind)[:, :, 0],
         walks, whole, nobody, tolerance,
     )  # fmt: skip
-
-
-def unions(
-    players: Players, read: NDArray[np.bool_], partition: Mapping[str, Sequence[str]] | None
-) -> list[NDArray[np.intp]] | None:
-    """Return the unions as positions among the players that are read; a player in none is a union of its own."""
-    if not partition:
-        return None
-    names = list(players.names)
-    joined = Players.of(names, partition)
-    kept = np.flatnonzero(read)
-    return [np.flatnonzero(joined.owner[kept] == u) for u in range(len(joined)) if (joined.owner[kept] == u).any()]
 
 
 def _trivial(total: Floats, each: Floats, read: NDArray[np.bool_]) -> Estimate:
@@ -295,5 +228,5 @@ def _notes(found: Estimate, players: Players, unread: NDArray[np.bool_], toleran
         )
     if unread.any():
         named = ", ".join(np.array(players.names)[unread])
-        notes.append(f"never read by the model in any probe, so worth 0: {named}")
+        notes.append(f"moved the output in no probe, so worth 0: {named}")
     return tuple(notes)
