@@ -39,7 +39,17 @@ def _judged(criterion: Criterion, evidence: Sequence[Evidence], steps: Sequence[
         return [Finding(criterion, Verdict.NOT_APPLICABLE, criterion.question, open=True)]
     read = [e for e in evidence if e.measure == criterion.measure and _concerns(criterion.about, e)]
     findings = RULES[criterion.rule](criterion, read, evidence) if read else []
+    compared = any(f.verdict is not Verdict.NOT_APPLICABLE for f in findings)
+    if criterion.rule == "adverse_impact" and not compared and _was_to_compare(criterion, steps):
+        # what was asked could not be answered; reported tables beside it must not make that a pass
+        because = "No two groups of people could be compared: nothing is established either way."
+        findings.append(Finding(criterion, Verdict.INCONCLUSIVE, because))
     return findings or [_without(criterion, steps)]
+
+
+def _was_to_compare(criterion: Criterion, steps: Sequence[Step]) -> bool:
+    ran = any(s.kind == "checks" and s.name == criterion.check and s.status == "ran" for s in steps)
+    return ran and criterion.about.get("sensitive") != "intersection"
 
 
 def _concerns(about: Mapping[str, str], evidence: Evidence) -> bool:
