@@ -202,7 +202,7 @@ def never_read(
     probes : int
         Probes of each suspect.
     most : int, optional
-        Coalitions a row that may be spent; where probing all suspects would take more, nobody passes.
+        Coalitions a row: a quarter of them may be spent on probes, and with fewer than 64 probes nobody passes.
     """
     few = np.unique(np.linspace(0, rows - 1, min(rows, 16)).astype(np.intp))
     alone = np.eye(players, dtype=bool)
@@ -215,7 +215,9 @@ def never_read(
     suspects = np.flatnonzero(still)
     out = np.zeros(players, dtype=bool)
     each = max(4, -(-probes // (rows * background)))
-    if most is not None and 2 * each * len(suspects) > most:
+    if most is not None and len(suspects):
+        each = min(each, most // (8 * len(suspects)))
+    if each * rows * background < min(probes, 64):
         return out
     for player in suspects:
         without = rng.random((each, players)) < rng.random((each, 1))
