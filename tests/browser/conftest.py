@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.auditing.test_compare import audit
 from tests.report.results import callbacks_result, income_result
+from xaikit.auditing.compare import compare
 from xaikit.core.result import Provenance, Step
+from xaikit.report.comparison import render_comparison
 from xaikit.report.html import render
 
 HOSTILE = "<script>alert(1)</script>\"' onerror=alert(1) \u202eשלום 👩\u200d👧 " + "x" * 300
@@ -37,7 +40,25 @@ def empty_result():
     )
 
 
-PAGES = {"callbacks": callbacks_result, "income": income_result, "hostile": hostile_result, "empty": empty_result}
+def korean_result():
+    """The report of the model in Korean."""
+    result = income_result()
+    return replace(result, spec={**result.spec, "report": {"language": "ko"}})
+
+
+def comparison():
+    """Two audits, of which the later is worse."""
+    return compare(audit(157), audit(60))
+
+
+PAGES = {
+    "callbacks": lambda: render(callbacks_result()),
+    "income": lambda: render(income_result()),
+    "hostile": lambda: render(hostile_result()),
+    "empty": lambda: render(empty_result()),
+    "korean": lambda: render(korean_result()),
+    "comparison": lambda: render_comparison(comparison()),
+}
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +82,7 @@ def pages(tmp_path_factory):
     out = {}
     for name, make in PAGES.items():
         path = folder / f"{name}.html"
-        path.write_text(render(make()), "utf-8")
+        path.write_text(make(), "utf-8")
         out[name] = path.as_uri()
     return out
 

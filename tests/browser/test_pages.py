@@ -34,6 +34,9 @@ def test_nothing_is_fetched_and_nothing_complains(opened, name):
         *((n, w, s) for n in ("callbacks", "income") for w in (320, 390, 1280) for s in ("light", "dark")),
         ("hostile", 390, "light"),
         ("empty", 390, "dark"),
+        ("korean", 320, "light"),
+        ("korean", 1280, "dark"),
+        ("comparison", 390, "light"),
     ],
 )
 def test_axe_finds_no_violation(opened, name, width, scheme):
@@ -170,6 +173,15 @@ def test_paper_has_the_content_the_outline_and_unclipped_charts(opened):
         assert wanted in words
     box = pdf.pages[0].mediabox
     assert (round(float(box.width)), round(float(box.height))) == (595, 842)
+
+
+def test_hangul_can_be_selected_on_paper_and_never_breaks_within_a_word(opened):
+    page = opened("korean")
+    pdf = pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, tagged=True)))
+    words = " ".join(" ".join(p.extract_text() for p in pdf.pages).split())
+    assert "판정 결과" in words
+    assert "확립되지 않은 것" in words
+    assert page.evaluate("getComputedStyle(document.querySelector('p.verdict')).wordBreak") == "keep-all"
 
 
 def test_the_page_opens_within_a_second(opened):
