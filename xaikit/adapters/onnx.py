@@ -9,6 +9,8 @@ import pandas as pd
 
 from xaikit.compute import artefacts
 from xaikit.compute.answers import answers
+from xaikit.compute.onnx_feeds import as_input, filled, width
+from xaikit.core import plugin
 from xaikit.core.errors import DataError, MissingExtraError, ModelError, SpecError, listed, nearest, shown
 from xaikit.core.model import Array, ModelCard
 
@@ -19,18 +21,6 @@ except ImportError as error:
         "adapter onnx", "no onnxruntime", "the optional packages for ONNX", "pip install 'xaikit[onnx]'"
     ) from error
 
-TYPES = {
-    "tensor(float)": np.float32,
-    "tensor(double)": np.float64,
-    "tensor(float16)": np.float16,
-    "tensor(int64)": np.int64,
-    "tensor(int32)": np.int32,
-    "tensor(int16)": np.int16,
-    "tensor(int8)": np.int8,
-    "tensor(uint8)": np.uint8,
-    "tensor(bool)": np.bool_,
-    "tensor(string)": np.object_,
-}
 FLOATS = ("tensor(float)", "tensor(double)", "tensor(float16)")
 
 
@@ -76,6 +66,11 @@ class OnnxModel:
         """Whether an input takes words, or each input is one column: then a table is taken by name."""
         return any(i.type == "tensor(string)" for i in self._inputs) or len(self._inputs) > 1
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Names of the first input and of the output that is the score."""
+        return str(self._inputs[0].name), self._part
+
     def predict(self, batch: Any) -> Array:
         """Return the scores of a batch, float64 `(n, outputs)`.
 
@@ -91,7 +86,7 @@ class OnnxModel:
         return answers(self._answer, rows, self._where, exact=self._exact)
 
     def _answer(self, rows: Any) -> Any:
-        feeds = self._feeds(rows) | {i.name: _filled(i, self._fixed[i.name], len(rows)) for i in self._static}
+        feeds = self._feeds(rows) | {i.name: filled(i, self._fixed[i.name], len(rows)) for i in self._static}
         (raw,) = self.session.run([self._part], feeds)
         if isinstance(raw, list) and raw and isinstance(raw[0], dict):  # one mapping of class to score a row
             classes = list(raw[0])
@@ -102,28 +97,66 @@ class OnnxModel:
         if isinstance(rows, pd.DataFrame):
             return self._feeds_by_name(rows)
         if len(self._inputs) == 1:
-            return {self._inputs[0].name: _as(self._inputs[0], rows)}
+            return {self._inputs[0].name: as_input(self._inputs[0], rows)}
         table = np.asarray(rows)
-        widths = [_width(i) for i in self._inputs]
+        widths = [width(i) for i in self._inputs]
         if table.ndim != 2 or table.shape[1] != sum(widths):
             expected = " + ".join(f"{w} ({i.name})" for w, i in zip(widths, self._inputs, strict=True))
             raise DataError(f"inputs of {self._where}", f"shape {table.shape}", f"(rows, {expected})")
         parts = np.split(table, np.cumsum(widths)[:-1], axis=1)
-        return {i.name: _as(i, part) for i, part in zip(self._inputs, parts, strict=True)}
+        return {i.name: as_input(i, part) for i, part in zip(self._inputs, parts, strict=True)}
 
     def _feeds_by_name(self, frame: pd.DataFrame) -> dict[str, Any]:
         names = [i.name for i in self._inputs]
         if all(n in frame.columns for n in names):
-            return {i.name: _as(i, frame[[i.name]].to_numpy()) for i in self._inputs}
-        widths = [_width(i) for i in self._inputs] if len(names) > 1 else [frame.shape[1]]
+            return {i.name: as_input(i, frame[[i.name]].to_numpy()) for i in self._inputs}
+        widths = [width(i) for i in self._inputs] if len(names) > 1 else [frame.shape[1]]
         if sum(widths) != frame.shape[1]:
             missing = next(n for n in names if n not in frame.columns)
             raise _unknown(f"inputs of {self._where}", "column", missing, frame.columns, DataError)
         edges = np.cumsum([0, *widths])
         return {
-            i.name: _as(i, frame.iloc[:, a:b].to_numpy())
+            i.name: as_input(i, frame.iloc[:, a:b].to_numpy())
             for i, a, b in zip(self._inputs, edges[:-1], edges[1:], strict=True)
         }
+
+
+class DifferentiableOnnx(OnnxModel):
+    """The same, with its graph run by torch for gradients; what it answers still comes from onnxruntime.
+
+    Parameters
+    ----------
+    graph : torch.nn.Module
+        Gives what the session gives; that is checked when it is first used.
+    """
+
+    def __init__(self, session: Any, card: ModelCard, graph: Any, **parameters: Any) -> None:
+        super().__init__(session, card, **parameters)
+        self.graph, self._compared = graph, False
+
+    @property
+    def device(self) -> Any:
+        """Always the CPU."""
+        return self.graph.device
+
+    def forward(self, batch: Any) -> Any:
+        """Return the outputs of a tensor with the graph kept.
+
+        Raises
+        ------
+        ModelError
+            When torch and onnxruntime differ by more than rounding.
+        """
+        outputs = self.graph(batch)
+        if not self._compared:
+            few = slice(0, 4)
+            ours, theirs = outputs[few].detach().numpy(), self.predict(batch[few])
+            difference = float(np.abs(ours.reshape(len(theirs), -1) - theirs).max())
+            if difference > 1e-3 * (1 + float(np.abs(theirs).max())):
+                got = f"answers of torch that differ by {difference:.2g} from those of onnxruntime"
+                raise ModelError(self._where, got, "the same answers", "Use it without `gradients: true`.")
+            self._compared = True
+        return outputs
 
 
 def load(
@@ -133,6 +166,7 @@ def load(
     outputs: list[str] | None = None,
     fixed: dict[str, float | int | list[Any]] | None = None,
     threads: int = 0,
+    gradients: bool = False,
 ) -> OnnxModel:
     """Open an ONNX file.
 
@@ -148,6 +182,9 @@ def load(
         Inputs that are the same for every row: `{h0: 0}` starts a recurrent net with zeros.
     threads : int
         Of onnxruntime; 0 leaves the choice to it.
+    gradients : bool
+        Run the graph by torch as well, for engines that need gradients; operators that torch does not have here are
+        refused by name.
 
     Raises
     ------
@@ -168,7 +205,11 @@ def load(
         "inputs": "; ".join(f"{i.name} {i.type} {i.shape}" for i in session.get_inputs()),
     }
     card = ModelCard(artefact.path.name, "onnx", tuple(outputs or ()), artefact.sha256, notes, detail)
-    return OnnxModel(session, card, part=part, fixed=fixed)
+    model = OnnxModel(session, card, part=part, fixed=fixed)
+    if not gradients:
+        return model
+    graph = plugin.function("xaikit.compute.onnx_graph", "opened")(artefact.content, *model.ends)
+    return DifferentiableOnnx(session, card, graph, part=part, fixed=fixed)
 
 
 def recognises(path: Path) -> bool:
@@ -211,48 +252,6 @@ def _part(outputs: Sequence[Any], asked: str | None, where: str) -> str:
 def _exact_batch(inputs: Sequence[Any]) -> int | None:
     firsts = {i.shape[0] for i in inputs if i.shape and isinstance(i.shape[0], int) and i.shape[0] > 0}
     return min(firsts) if firsts else None
-
-
-def _width(entry: Any) -> int:
-    if not all(isinstance(d, int) for d in entry.shape[1:]):
-        raise ModelError(f"input {shown(entry.name)}", f"shape {entry.shape}", "a fixed width beside other inputs")
-    return int(np.prod(entry.shape[1:], dtype=int))
-
-
-def _as(entry: Any, rows: Any) -> Any:
-    """Return rows in the type and shape that one input takes."""
-    where = f"input {shown(entry.name)}"
-    dtype = TYPES.get(entry.type)
-    if dtype is None:
-        raise ModelError(where, f"the type {entry.type}", f"one of {listed(TYPES)}")
-    values = np.asarray(rows, dtype=object if dtype is np.object_ else None)
-    if dtype is not np.object_ and values.dtype.kind not in "biuf":
-        try:
-            values = values.astype(np.float64)
-        except (ValueError, TypeError):
-            raise DataError(where, f"values such as {shown(str(values.flat[0]), 40)}", entry.type) from None
-    if np.issubdtype(dtype, np.integer) and values.dtype.kind == "f" and (values != np.rint(values)).any():
-        broken = values[values != np.rint(values)].flat[0]
-        raise DataError(where, f"values such as {broken:g}", "whole numbers")
-    return np.ascontiguousarray(_shaped(entry, values, where).astype(dtype))
-
-
-def _shaped(entry: Any, values: Any, where: str) -> Any:
-    shape = list(entry.shape)[1:]
-    if not entry.shape or values.ndim == len(entry.shape):
-        fits = all(not isinstance(d, int) or d == v for d, v in zip(shape, values.shape[1:], strict=False))
-        if fits:
-            return values
-    elif all(isinstance(d, int) for d in shape) and values.size == len(values) * int(np.prod(shape, dtype=int)):
-        return values.reshape(len(values), *shape)
-    raise DataError(where, f"rows of shape {values.shape[1:]}", f"rows of shape {tuple(shape)}")
-
-
-def _filled(entry: Any, value: Any, rows: int) -> Any:
-    dtype = TYPES.get(entry.type, np.float32)
-    if isinstance(value, list):
-        return np.asarray(value, dtype=dtype)
-    return np.full([d if isinstance(d, int) and d > 0 else rows for d in entry.shape], value, dtype=dtype)
 
 
 def _unknown(
