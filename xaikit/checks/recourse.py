@@ -123,7 +123,7 @@ def _searched(
     parts = []
     for start in range(0, len(own), 64):
         progress("recourse", start, len(own))
-        parts.append(search(own[start : start + 64], donors, accept, coding, constraints, nearest=10))
+        parts.append(search(own[start : start + 64], donors, accept, coding, constraints))
     progress("recourse", len(own), len(own))
     return Answers(
         np.concatenate([p.codes for p in parts]),

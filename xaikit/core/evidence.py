@@ -170,5 +170,13 @@ class Finding:
 
 
 def overall(findings: "tuple[Finding, ...] | list[Finding]") -> Verdict:
-    """Return the verdict of the whole: the maximum of its parts."""
-    return max((f.verdict for f in findings), default=Verdict.NOT_APPLICABLE)
+    """Return the verdict of the whole: the maximum of its parts.
+
+    That a table was reported, as a rule without a threshold asks, is no part of it: with nothing else judged, the
+    whole is NOT_APPLICABLE and not a pass.
+    """
+    return max((f.verdict for f in findings if not _only_reported(f)), default=Verdict.NOT_APPLICABLE)
+
+
+def _only_reported(finding: Finding) -> bool:
+    return finding.criterion.rule == "reported" and finding.verdict is Verdict.PASS
