@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import xaikit
 from xaikit.adapters.remote import load, recognises
 from xaikit.auditing.models import load_model
 from xaikit.core.errors import DataError, ModelError, SpecError
@@ -213,6 +214,23 @@ def test_a_cache_that_is_something_else_is_refused(tmp_path):
     (tmp_path / "c").write_text("not a database, certainly not one" * 10)
     with pytest.raises(DataError, match="SQLite"):
         load(url="http://127.0.0.1:9/x", cache=tmp_path / "c")
+
+
+def test_an_audit_says_what_an_endpoint_will_cost_before_it_asks():
+    told = []
+    with serving() as server:
+        result = xaikit.audit(
+            pd.DataFrame(ROWS, columns=["a", "b", "c"]).assign(sex=["F", "M"] * 11 + ["F"]),
+            roles=xaikit.Roles(sensitive=["sex"]),
+            model=quick(server, batch_size=5),
+            features=["a", "b", "c"],
+            checks=["selection_rate"],
+            progress=lambda task, done, total: told.append((task, done, total, len(server.asked))),
+        )
+        assert ("requests to the endpoint, for the audited rows", 0, 5, 0) in told
+        assert len(server.asked) == 5
+    assert result.measured("selection_rate", group="F")
+    assert "127.0.0.1" in result.provenance.model["url"]
 
 
 # ---- trouble

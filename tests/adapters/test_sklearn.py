@@ -10,6 +10,9 @@ import pandas as pd
 import pytest
 import skops.io
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import (
@@ -27,7 +30,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
 from xaikit.adapters.sklearn import SklearnModel, SklearnTrees, load, of, recognises
-from xaikit.core.errors import ModelError, TrustError
+from xaikit.core.errors import DataError, ModelError, TrustError
 from xaikit.core.model import Model, TreeEnsemble
 
 RNG = np.random.default_rng(8)
@@ -247,3 +250,28 @@ def test_a_model_of_another_version_says_so(tmp_path):
     old.__dict__.update(fitted.__dict__)
     (tmp_path / "m").write_bytes(pickle.dumps(old))
     assert any("0.1" in w for w in load(path=tmp_path / "m", trust=True).card.warnings)
+
+
+FUZZED = of(LogisticRegression().fit(X, TWO))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    hnp.arrays(
+        dtype=st.sampled_from([np.float16, np.float32, np.float64, np.int8, np.uint16, np.bool_, np.dtype("U3")]),
+        shape=hnp.array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=4),
+    )
+)
+def test_any_array_gives_an_answer_or_a_clear_error(batch):
+    try:
+        out = FUZZED.predict(batch)
+    except (ModelError, DataError):
+        return
+    assert out.shape == (len(batch), 2)
+    assert np.isfinite(out).all()
+
+
+def test_a_huge_batch_is_asked_in_parts():
+    out = FUZZED.predict(np.broadcast_to(X[:1], (300_000, 3)))
+    assert out.shape == (300_000, 2)
+    assert np.ptp(out, axis=0).max() == 0

@@ -31,7 +31,7 @@ def inputs_of(planned: Plan, progress: Progress) -> dict[str, Any]:
     out: dict[str, Any] = {"progress": progress, "population_frame": planned.frame, "players": planned.players}
     selected = score = None
     if isinstance(planned.model, Model):
-        out |= _asked(planned)
+        out |= _asked(planned, progress)
         score = out.pop("score")
         selected = score >= out["threshold"] if planned.roles.decision is None else None
     threshold = planned.spec.model.threshold if planned.spec.model else None
@@ -48,11 +48,13 @@ def _decided(decisions: Decisions) -> None:
         raise DataError("the audit", "no decisions", "roles.decision, a model, or roles.score with a model threshold")
 
 
-def _asked(planned: Plan) -> dict[str, Any]:
+def _asked(planned: Plan, progress: Progress) -> dict[str, Any]:
     model, spec = planned.model, planned.spec
     threshold = spec.model.threshold if spec.model else 0.5
     population = _as_model_takes(planned)
     inputs = take(population, np.flatnonzero(planned.audited))
+    if hasattr(model, "requests_for"):  # an endpoint may cost money: how much is said before it is asked
+        progress("requests to the endpoint, for the audited rows", 0, model.requests_for(inputs))
     outputs = model.predict(inputs)
     target = _favourable(planned, outputs.shape[1])
     rows = max([s.background for _, _, s in planned.engines], default=100)
