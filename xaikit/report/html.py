@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -24,7 +25,8 @@ GENERATOR = "xaikit report 1"
 """Changes with the page's form, so that a verifier knows which renderer made it."""
 
 
-KEPT = ("measure", "value", "about")
+KEPT = ("measure", "value", "about", "verdict", "because")
+EMPTY: tuple[Any, ...] = ("", {}, [])
 HATCH = (
     '<svg width="0" height="0" aria-hidden="true" focusable="false"><defs><pattern id="hatch" width="7" height="7" '
     'patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="7" height="7"/><path d="M0 0V7"/>'
@@ -123,11 +125,18 @@ def fragment(blocks: list[Block], writer: Writer) -> Markup:
 def embedded(result: AuditResult) -> str:
     """Return a result as compact JSON that can stand in a script element.
 
-    `<` is escaped, as JSON allows; fields of evidence that are empty are left out, as `codec.loads` allows.
+    `<` is escaped, as JSON allows; fields of evidence and findings that are empty are left out, as `codec.loads`
+    allows.
     """
     raw = codec.to_dict(result)
-    raw["evidence"] = [{k: v for k, v in e.items() if k in KEPT or v not in (None, "", {})} for e in raw["evidence"]]
+    raw["evidence"] = [_lean(e) for e in raw["evidence"]]
+    raw["findings"] = [_lean({**f, "criterion": _lean(f["criterion"])}) for f in raw["findings"]]
     return in_script(raw)
+
+
+def _lean(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields without those that are empty, which read back as the defaults that they are."""
+    return {k: v for k, v in fields.items() if k in KEPT or not (v is None or v is False or v in EMPTY)}
 
 
 def in_script(data: Any) -> str:

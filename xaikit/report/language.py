@@ -108,6 +108,8 @@ def _datum(shown: str) -> Markup:
 
 
 def _number(number: Number, shown: str, of: str) -> Markup:
+    if number.evidence == of and number.kind == "count":
+        return Markup(escape(shown))  # a count is printed in full, and its row is its evidence
     if not number.evidence or number.value is None:
         return Markup("<span class=n>{}</span>").format(shown)
     part = "" if number.part == "value" else Markup(' data-part="{}"').format(number.part)

@@ -181,11 +181,13 @@ def interval(low: float | None, high: float | None, kind: str) -> str:
 
 
 def short_digest(text: str) -> str:
-    """Return ten hexadecimal digits that follow from a text alone.
+    """Return eight letters and digits that follow from a text alone.
 
     Examples
     --------
     >>> short_digest("a")
-    'ca978112ca'
+    'yaov5jyv'
     """
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    number = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
+    letters = "0123456789abcdefghijklmnopqrstuvwxyz"
+    return "".join(letters[number // 36**i % 36] for i in range(8))

@@ -75,7 +75,7 @@ class Beeswarm:
         bins: dict[int, list[float]] = defaultdict(list)
         for value, shade in zip(swarm.values, swarm.shades, strict=True):
             bins[round(scale(value) / 4)].append(-1.0 if shade is None else shade)
-        each = self.per_mark(MARKS // 3 if canvas.narrow else MARKS)
+        each = self.per_mark(MARKS // 5 if canvas.narrow else MARKS)
         tallest = max((math.ceil(len(b) / each) for b in bins.values()), default=1)
         gap = min(4.4, 2.0 * 17 / max(tallest, 1))
         dots: dict[str, list[str]] = defaultdict(list)

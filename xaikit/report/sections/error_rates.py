@@ -46,10 +46,11 @@ def blocks(result: AuditResult) -> list[Block]:
 def _feature(result: AuditResult, feature: str) -> list[Block]:
     out: list[Block] = []
     measures = [m for m in MEASURES if by_group(result, m, feature)]
-    if measures:
-        if not is_intersection(feature):
-            out.append(_chart(result, feature, measures))
-        out.append(_table(result, feature))
+    if measures and not is_intersection(feature):
+        out.append(_chart(result, feature, measures))
+    table = _table(result, feature)
+    if table is not None:
+        out.append(table)
     curve = _calibration(result, feature)
     return [*out, curve] if curve else out
 
@@ -83,8 +84,12 @@ def _items(result: AuditResult, feature: str, measure: str) -> list[Item]:
     return out
 
 
-def _table(result: AuditResult, feature: str) -> Table:
-    measures = [m for m in (*MEASURES, *FURTHER) if by_group(result, m, feature)]
+def _table(result: AuditResult, feature: str) -> Table | None:
+    # what the chart shows, its own table holds
+    asked = (*MEASURES, *FURTHER) if is_intersection(feature) else FURTHER
+    measures = [m for m in asked if by_group(result, m, feature)]
+    if not measures:
+        return None
     found = {m: by_group(result, m, feature) for m in measures}
     named = dict.fromkeys(g for m in measures for g in found[m])
     groups = [g for g in ordered_groups(result, feature) if g in named] or list(named)
