@@ -6,7 +6,7 @@ import pytest
 
 from xaikit.checks.evidence_of_cause import check
 from xaikit.core.decisions import Decisions, Roles
-from xaikit.core.errors import AbsentError
+from xaikit.core.errors import AbsentError, SpecError
 
 N = 3000
 
@@ -150,6 +150,21 @@ def test_three_groups_are_each_held_against_the_rest():
     evidence = climbed(frame, roles={"sensitive": ("race",), "measured_at": {}})
     assert {e.about["group"] for e in evidence if e.measure == "cause"} == {"a", "b", "c"}
     assert all(e.about["reference"] == "the rest" for e in evidence)
+
+
+def test_a_negative_control_that_moves_shows_a_hidden_cause():
+    frame = world(direct=1.0)
+    rng = np.random.default_rng(3)
+    frame["left_handed"] = rng.integers(0, 2, N)
+    quiet = climbed(frame, negative_control="left_handed")
+    assert rungs(quiet)["exclusion"] == 1
+    assert abs(one(quiet, "negative_control_gap").value) < 0.06
+    frame["left_handed"] = ((frame.sex == "f") & (rng.random(N) < 0.3)).astype(int)
+    loud = climbed(frame, negative_control="left_handed")
+    assert rungs(loud)["exclusion"] == 0
+    assert "negative control" in one(loud, "cause_rung", rung="exclusion").because
+    with pytest.raises(SpecError, match="Did you mean 'left_handed'"):
+        climbed(frame, negative_control="left_hand")
 
 
 def test_without_decisions_it_is_absent():

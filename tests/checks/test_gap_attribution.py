@@ -133,6 +133,20 @@ def test_intersections_unknowns_and_a_declared_reference():
     assert len(crossed) == 3
 
 
+def test_each_group_can_be_held_against_the_rest():
+    x, frame, background = world()
+    evidence = split(linear, x, frame, background, walks=3, against="rest")
+    women = (frame.sex == "f").to_numpy()
+    assert {(e.about["group"], e.about["reference"]) for e in evidence} == {("f", "the rest"), ("m", "the rest")}
+    expected = WEIGHTS * (x[women].mean(0) - x[~women].mean(0))
+    found = {
+        e.about["feature"]: e.value
+        for e in evidence
+        if e.measure == "gap_attribution" and e.about["group"] == "f" and e.about["output"] == "score"
+    }
+    assert np.allclose([found[f] for f in "abc"], expected, atol=1e-9)
+
+
 def test_fewer_rows_leave_a_residual_that_is_said():
     x, frame, background = world()
     evidence = split(linear, x, frame, background, walks=2, rows=100)

@@ -10,7 +10,7 @@ from scipy.stats import norm
 from xaikit.compute.flips import flips_any
 from xaikit.compute.nuisance import cross_fitted, design
 from xaikit.core.decisions import Decisions
-from xaikit.core.errors import AbsentError
+from xaikit.core.errors import AbsentError, DataError, unknown_name
 from xaikit.core.evidence import UNKNOWN, Evidence
 from xaikit.core.model import Model
 from xaikit.core.players import Players
@@ -42,6 +42,7 @@ def check(
     assigned_at_random: list[str] | None = None,
     happened_at: dict[str, str] | None = None,
     decided_at: str | None = None,
+    negative_control: str | None = None,
     alpha: float = 0.05,
     rows: int = 10_000,
     folds: int = 5,
@@ -69,6 +70,8 @@ def check(
         For a sensitive feature or another: the column that holds when it happened.
     decided_at : str, optional
         The column that holds when the decision was taken; with `happened_at` it establishes precedence row by row.
+    negative_control : str, optional
+        A column of two values that the attribute cannot have moved: an adjusted gap in it shows hidden causes.
     alpha : float
         Of the tests, after Holm's correction for all groups of all sensitive features.
     rows : int
@@ -81,7 +84,7 @@ def check(
     Evidence
         `cause_rung` (0 not established, 1 supported, 2 established) by sensitive, group and rung, and `cause` (the
         weakest); `adjusted_gap` by what was held equal; `robustness_value`, `e_value`, `overlap_trimmed`,
-        `largest_imbalance`, `placebo_z`.
+        `largest_imbalance`, `placebo_z`, `negative_control_gap`.
 
     Raises
     ------
@@ -100,6 +103,7 @@ def check(
     corrected = holm(np.array([c.p for c in cases]))
     for case, p in zip(cases, corrected, strict=True):
         _adjust(case, decisions, rows, folds, placebos, rng)
+        _control(case, decisions, negative_control, rows, folds, rng)
         about = {"sensitive": case.groups.name, "group": case.group, "reference": REST}
         yield from _numbers(case, about)
         flips = flips_any(model, population, population_frame, players, target, threshold, case.groups.name)
@@ -170,6 +174,26 @@ def _adjust(case: Case, decisions: Decisions, rows: int, folds: int, placebos: i
             case.z_placebo = _placebo(held, member, selected, folds, placebos, rng)
 
 
+def _control(
+    case: Case, decisions: Decisions, column: str | None, rows: int, folds: int, rng: np.random.Generator
+) -> None:
+    """Find the adjusted gap in an outcome that the attribute cannot have moved."""
+    if column is None:
+        return
+    if column not in decisions.frame.columns:
+        raise unknown_name("evidence_of_cause.negative_control", "column", column, decisions.frame.columns)
+    groups = decisions.groups(column)
+    if len(groups.names) != 2:
+        got = f"{len(groups.names)} different values in '{column}'"
+        raise DataError("evidence_of_cause.negative_control", got, "two")
+    kept = np.sort(rng.permutation(np.flatnonzero(case.rows))[:rows])
+    member, outcome = case.member[kept], groups.codes[kept] == 1
+    held = design(decisions.frame.iloc[kept], [c for c in decisions.roles.control if c != case.groups.name])
+    held = held if held.shape[1] else np.zeros((len(kept), 1))
+    fitted = cross_fitted(held, member, outcome, folds, rng, linear=not held.any())
+    case.control = augmented(outcome.astype(float), member, fitted.propensity, fitted.mean, fitted.mean_ref)
+
+
 def _placebo(
     held: NDArray[np.float64], member: Bools, selected: Bools, folds: int, placebos: int, rng: np.random.Generator
 ) -> float:
@@ -203,6 +227,9 @@ def _numbers(case: Case, about: Mapping[str, str]) -> Iterator[Evidence]:
             )
         if a.rate_ref > 0 and a.rate > 0:
             yield Evidence("e_value", e_value(a.rate / a.rate_ref), n=a.n, unit="risk ratio", about=here)
+    if case.control is not None and np.isfinite(case.control.value):
+        a, reach = case.control, z * case.control.error
+        yield Evidence("negative_control_gap", a.value, a.value - reach, a.value + reach, a.n, "rate", about)
     if case.imbalance is not None:
         yield Evidence("largest_imbalance", case.imbalance, n=int(case.rows.sum()), unit="sd", about=about)
     if case.z_placebo is not None:

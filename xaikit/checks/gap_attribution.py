@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from xaikit.core.target import Target
 
 Floats = NDArray[np.float64]
 OUTPUTS = ("score", "decision")
+REST = "the rest"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +57,7 @@ def check(
     walks: int = 64,
     confidence: float = 0.95,
     reference: dict[str, str] | None = None,
+    against: Literal["reference", "rest"] = "reference",
 ) -> Iterator[Evidence]:
     """Split the gap between each group and the reference over the features, so that the parts sum to it.
 
@@ -84,6 +86,8 @@ def check(
         Of the intervals, which hold the draw of rows, of orders and of background people; pointwise.
     reference : mapping, optional
         The group to compare with, by sensitive feature; by default the one with the highest mean decision.
+    against : {"reference", "rest"}
+        Compare each group with that one, or with all others together.
 
     Yields
     ------
@@ -112,8 +116,13 @@ def check(
         best = (reference or {}).get(groups.name) or _best(groups, everyone[:, 1])
         if best not in groups.names:
             continue
-        for group in (g for g in groups.names if g not in (best, UNKNOWN)):
-            yield from _split(groups, group, best, walked, everyone, chosen, players, decisions, z, confidence)
+        for group in (g for g in groups.names if g != UNKNOWN and (g != best or against == "rest")):
+            other = groups.known & (groups.codes != groups.names.index(group))
+            if against == "reference":
+                other &= groups.codes == groups.names.index(best)
+            pair = (groups.codes == groups.names.index(group), other)
+            about = {"sensitive": groups.name, "group": group, "reference": REST if against == "rest" else best}
+            yield from _split(about, pair, walked, everyone, chosen, players, decisions, z, confidence)
 
 
 def _score_and_decision(score: Any, threshold: float) -> Any:
@@ -154,9 +163,8 @@ def _walk(
 
 
 def _split(
-    groups: Groups,
-    group: str,
-    best: str,
+    about: dict[str, str],
+    pair: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     walked: Walks,
     everyone: Floats,
     chosen: NDArray[np.intp],
@@ -165,10 +173,8 @@ def _split(
     z: float,
     confidence: float,
 ) -> Iterator[Evidence]:
-    about = {"sensitive": groups.name, "group": group, "reference": best}
-    codes = groups.codes[chosen]
-    mine, other = (codes == groups.names.index(g) for g in (group, best))
-    all_mine, all_other = (groups.codes == groups.names.index(g) for g in (group, best))
+    all_mine, all_other = pair
+    mine, other = all_mine[chosen], all_other[chosen]
     gap = everyone[all_mine].mean(axis=0) - everyone[all_other].mean(axis=0)
     parts = walked.added[:, mine].mean(axis=1) - walked.added[:, other].mean(axis=1)
     each = walked.added.mean(axis=0)
@@ -176,7 +182,7 @@ def _split(
     value, error = parts.mean(axis=0), np.sqrt(variance)
     n = int(all_mine.sum() + all_other.sum())
     spread = np.sqrt(_of_mean(everyone[all_mine]) + _of_mean(everyone[all_other]))
-    crossed = JOIN in groups.name  # of which there can be many: the decision is what counts
+    crossed = JOIN in about["sensitive"]  # of which there can be many: the decision is what counts
     for o, output in enumerate(OUTPUTS):
         if crossed and output == "score":
             continue

@@ -40,6 +40,8 @@ class Case:
         By what was held equal.
     z_placebo, imbalance : float or None
         Root mean square z of groups drawn by lot; largest standardised difference of a confounder.
+    control : Adjusted or None
+        Adjusted gap in an outcome that the attribute cannot have moved.
     """
 
     groups: Groups
@@ -51,6 +53,7 @@ class Case:
     adjusted: dict[str, Adjusted] = field(default_factory=dict)
     z_placebo: float | None = None
     imbalance: float | None = None
+    control: Adjusted | None = None
 
     @property
     def gap(self) -> float:
@@ -139,6 +142,9 @@ def precedence(
 def exclusion(case: Case, random: list[str], alpha: float) -> tuple[int, str]:
     """Return whether the gap is still there with the declared confounders held equal."""
     name = case.groups.name
+    c = case.control
+    if c is not None and c.error > 0 and 2 * norm.sf(abs(c.value / c.error)) < alpha:
+        return 0, f"the negative control differs by {100 * c.value:+.1f} points, which {name} cannot have caused"
     if name in random:
         shown = "" if case.imbalance is None else f"; largest imbalance of a covariate {case.imbalance:.2f} sd"
         if case.imbalance is not None and case.imbalance > 0.25:
