@@ -186,9 +186,13 @@ def _row(result: AuditResult, feature: str, group: str) -> Row:
         value(by_group(result, "best_of_k_p", feature).get(group)),
         value(short),
         _flag(ratio),
-        _judged(result, feature, group),
+        say("reference group") if _is_reference(ratio) else _judged(result, feature, group),
     )
     return Row(cells, rate.id, "unknown" if is_unknown(group) else "")
+
+
+def _is_reference(ratio: Evidence | None) -> bool:
+    return ratio is not None and ratio.about.get("reference") == ratio.about.get("group")
 
 
 def _flag(ratio: Evidence | None) -> Text:

@@ -3,10 +3,10 @@
 from xaikit.core.evidence import Evidence
 from xaikit.core.result import AuditResult
 from xaikit.report import narrative
-from xaikit.report.blocks import Block, Column, Heading, Paragraph, Row, Table
+from xaikit.report.blocks import Block, Column, Details, Heading, Paragraph, Row, Table
 from xaikit.report.measures import interval, n, name_of, value
 from xaikit.report.reading import number
-from xaikit.report.text import Listed, Message, Number, Text, say
+from xaikit.report.text import Listed, Message, Number, Text, say, say_n
 
 ORDER = 66
 SHOWN = 40
@@ -86,7 +86,9 @@ def blocks(result: AuditResult) -> list[Block]:
     for source, title, lead in PARTS:
         found = [e for e in result.evidence if e.source == source and e.measure not in HIDDEN.get(source, ())]
         if found:
-            out += [Heading(3, title, f"further-{source}"), Paragraph(lead), _table(source, title, found)]
+            summary = say_n(len(found), "{count} measurement", "{count} measurements")
+            table = Details(summary, (_table(source, title, found),))
+            out += [Heading(3, title, f"further-{source}"), Paragraph(lead), table]
     return [Heading(2, say("Further measurements"), "further"), *out] if out else []
 
 
@@ -110,7 +112,7 @@ def _table(source: str, title: Text, found: list[Evidence]) -> Table:
             shown=Number(SHOWN, "count"),
             all=Number(len(found), "count"),
         )
-    return Table(title, columns, rows, note, f"further-{source}")
+    return Table(title, columns, rows, note, f"further-{source}", quiet=True)
 
 
 def _row(e: Evidence, tested: bool) -> Row:
