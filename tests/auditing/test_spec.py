@@ -113,3 +113,9 @@ def test_the_schema_knows_every_key_and_the_engines():
     assert schema["additionalProperties"] is False
     assert {"data", "roles", "model", "explain", "checks", "profiles", "report", "seed"} <= set(schema["properties"])
     assert "shapley" in schema["$defs"]["ExplainSpec"]["properties"]["engine"]["enum"]
+
+
+def test_a_sensitive_column_named_like_an_intersection_is_refused_with_its_line(tmp_path):
+    path = write(tmp_path, GOOD.replace("sensitive: sex", "sensitive: [age, sex×race]"))
+    with pytest.raises(SpecError, match=r"audit\.yaml:7.*'sex×race'; expected a name without ×"):
+        from_yaml(path)

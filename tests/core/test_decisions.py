@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from xaikit.core.decisions import Decisions, Roles, groups_of
-from xaikit.core.errors import DataError
+from xaikit.core.errors import DataError, SpecError
 
 
 def frame(**columns):
@@ -72,3 +72,11 @@ def test_all_or_none_selected_is_said(value, selected, note):
     decisions = Decisions.of(frame(hired=[value] * 4), ROLES)
     assert decisions.selected.tolist() == [selected] * 4
     assert note in decisions.notes[0]
+
+
+def test_a_column_whose_name_reads_like_an_intersection_is_refused():
+    crossed = pd.DataFrame({"sex×race": ["f", "m"], "hired": [0, 1]})
+    with pytest.raises(SpecError, match=r"column 'sex×race'; expected a name without ×.*Rename"):
+        Decisions.of(crossed, Roles(decision="hired", sensitive="sex×race"))
+    kept = Decisions.of(crossed, Roles(decision="hired", control=["sex×race"]))
+    assert len(kept) == 2

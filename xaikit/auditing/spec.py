@@ -7,7 +7,9 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from xaikit.core import plugin
+from xaikit.core.decisions import not_one_feature
 from xaikit.core.errors import SpecError, nearest, shown, unknown_name
+from xaikit.core.evidence import JOIN
 from xaikit.io.yaml_lines import Lines, place, read_yaml
 
 DEFAULT_CHECKS: Final = "default"
@@ -152,6 +154,9 @@ def parse(raw: Mapping[str, Any], where: str, line_of: Lines | None = None, fold
         raise _explained(error, where, line_of) from None
     if folder:
         spec = _absolute(spec, folder)
+    for name in spec.roles.sensitive:
+        if JOIN in name:
+            raise not_one_feature(name, place(where, ("roles", "sensitive"), line_of))
     _check_engines(spec, where, line_of)
     _check_checks(spec, where, line_of)
     _check_adapter(spec, where, line_of)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from xaikit.core.errors import DataError, nearest, shown
+from xaikit.core.errors import DataError, SpecError, nearest, shown
 from xaikit.core.evidence import JOIN, UNKNOWN
 
 Bools = NDArray[np.bool_]
@@ -34,6 +34,11 @@ class Roles:
         Row weight, dependence between rows (a vacancy, a person), and unique row name.
     measured_at : mapping of str to {"before", "at", "after"}
         When a feature was measured, relative to the decision.
+
+    Raises
+    ------
+    SpecError
+        For a sensitive feature with × in its name, which joins the features of an intersection.
     """
 
     decision: str | None = None
@@ -52,6 +57,9 @@ class Roles:
         for name in ("sensitive", "control", "legitimate"):
             given = getattr(self, name)
             object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given or ()))
+        for feature in self.sensitive:
+            if JOIN in str(feature):
+                raise not_one_feature(feature)
 
     def columns(self) -> dict[str, str]:
         """Return every column named, with the role that names it."""
@@ -63,6 +71,14 @@ class Roles:
             for column in [value] if isinstance(value, str) else value:
                 out.setdefault(column, f.name)
         return out
+
+
+def not_one_feature(name: str, where: str = "roles.sensitive") -> SpecError:
+    """Return the error for a column whose name reads like an intersection of several."""
+    hint = "Rename the column; intersections of the sensitive features are made by themselves."
+    return SpecError(
+        where, f"column {shown(name)}", f"a name without {JOIN}, which joins the features of an intersection", hint
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
