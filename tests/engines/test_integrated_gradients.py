@@ -163,3 +163,15 @@ def test_what_cannot_be_differentiated_is_refused():
     tokens = torch.nn.Sequential(torch.nn.Embedding(9, 4), torch.nn.Flatten(), torch.nn.Linear(12, 1))
     with pytest.raises(xk.DataError, match="token ids and codes have no gradient"):
         run(tokens, torch.ones(2, 3, dtype=torch.long), torch.zeros(1, 3, dtype=torch.long))
+
+
+def test_half_precision_says_what_it_costs():
+    torch.manual_seed(7)
+    model = torch.nn.Sequential(torch.nn.Linear(20, 64), torch.nn.ReLU(), torch.nn.Linear(64, 1))
+    x, b = torch.randn(10, 20), torch.randn(4, 20)
+    full, half = (run(model, x, b, steps=32, precision=p) for p in ("model", "bfloat16"))
+    error = np.linalg.norm(half.values - full.values) / np.linalg.norm(full.values)
+    assert 1e-4 < error < 0.05
+    (note,) = [n for n in half.notes if "bfloat16" in n]
+    assert float(note.split("differ by ")[1].split("%")[0]) / 100 == pytest.approx(error, rel=0.7)
+    np.testing.assert_array_equal(full.prediction, half.prediction)

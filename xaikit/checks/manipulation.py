@@ -39,8 +39,8 @@ def check(
     rng: np.random.Generator,
     *,
     rows: Annotated[int, Field(ge=100)] = 3000,
-    explained: Annotated[int, Field(ge=10)] = 60,
-    count: Annotated[int, Field(ge=10)] = 100,
+    explained: Annotated[int, Field(ge=10)] = 40,
+    count: Annotated[int, Field(ge=10)] = 80,
 ) -> Iterator[Evidence]:
     """Measure how separable mixed rows are, and how far the model's explanation is from that of its twin.
 

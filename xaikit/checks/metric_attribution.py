@@ -37,9 +37,9 @@ def check(
     decisions: Decisions,
     rng: np.random.Generator,
     *,
-    rows: Annotated[int, Field(ge=20)] = 300,
+    rows: Annotated[int, Field(ge=20)] = 200,
     budget: Annotated[int, Field(ge=8)] = 128,
-    background_rows: Annotated[int, Field(ge=2)] = 16,
+    background_rows: Annotated[int, Field(ge=2)] = 8,
 ) -> Iterator[Evidence]:
     """Measure what each feature adds to the accuracy of the scores.
 

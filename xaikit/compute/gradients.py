@@ -13,12 +13,24 @@ from xaikit.core.target import Target
 Scores = Callable[[torch.Tensor], torch.Tensor]  # points (n, …) → scores (n, outputs), with the graph
 
 
-def scores_of(model: Differentiable, target: Target) -> Scores:
-    """Return the function from points to the target's scalars."""
+def scores_of(model: Differentiable, target: Target, precision: str = "model") -> Scores:
+    """Return the function from points to the target's scalars.
+
+    Parameters
+    ----------
+    model : Differentiable
+        Evaluated by `forward`.
+    target : Target
+        Applied to its outputs.
+    precision : {"model", "bfloat16"}
+        In bfloat16 matrix products and convolutions are computed in half precision (autocast); the scalars are
+        summed in float32.
+    """
 
     def scores(points: torch.Tensor) -> torch.Tensor:
-        value: torch.Tensor = target(model.forward(points))
-        return value
+        with torch.autocast(points.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+            value: torch.Tensor = target(model.forward(points))
+        return value.float() if precision == "bfloat16" else value
 
     return scores
 

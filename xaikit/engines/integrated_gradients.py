@@ -6,6 +6,7 @@ values is then the mean output over the background, as for Shapley values, and t
 error. A background of one row is the single baseline of the original method.
 """
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -43,6 +44,7 @@ def explain(
     tolerance: Annotated[float, Field(gt=0)] = 0.01,
     baseline: Literal["background", "mean", "median", "zero"] = "background",
     baselines: Annotated[int, Field(ge=1)] = 32,
+    precision: Literal["model", "bfloat16"] = "model",
 ) -> Explanation:
     """Explain rows by integrated gradients.
 
@@ -72,6 +74,9 @@ def explain(
         Each background row in turn, averaged; or one row.
     baselines : int
         At most this many background rows are used.
+    precision : {"model", "bfloat16"}
+        Compute gradients in half precision, faster on hardware that has it. The error that this makes is measured
+        on up to 8 rows and said in the notes.
 
     Returns
     -------
@@ -94,7 +99,8 @@ def explain(
     if not rows.is_floating_point():
         raise DataError("inputs", f"{rows.dtype}", "floating-point numbers: token ids and codes have no gradient")
     size = rows_a_call(model, tuple(rows.shape[1:]))
-    paths = _Paths(scores_of(model, target), starts, players, size)
+    exact = _Paths(scores_of(model, target), starts, players, size)
+    paths = exact if precision == "model" else exact.at(scores_of(model, target, precision))
     ladder = _ladder(steps, max_steps)
     found = _climbed(paths, rows, ladder, tolerance, progress)
     few, many = int(found.steps.min()), int(found.steps.max())
@@ -115,8 +121,9 @@ def explain(
             "because": f"{len(starts)} baselines ({baseline}), {few} to {many} points a path",
         },
         background={"baselines": len(starts), "baseline": baseline},
-        notes=note(
-            found.complete, f"miss the change of the output by more than {tolerance:g} of it", "give more steps"
+        notes=(
+            *_error_of(paths, exact, rows[:8], ladder[0]),
+            *note(found.complete, f"miss the change of the output by over {tolerance:g} of it", "give more steps"),
         ),
         detail={"steps": found.steps},
     )
@@ -167,7 +174,14 @@ class _Paths:
 
     def __init__(self, scores: Scores, starts: torch.Tensor, players: Players | None, size: int) -> None:
         self.scores, self.starts, self.players, self.size = scores, starts, players, size
+        self.slopes = scores
         self.bases = self.outputs(starts)
+
+    def at(self, scores: Scores) -> "_Paths":
+        """Return the same paths with gradients of other scores; outputs stay those of these."""
+        other = copy(self)
+        other.slopes = scores
+        return other
 
     def outputs(self, rows: torch.Tensor) -> Floats:
         """Return the scores of rows, (n, outputs), without a graph."""
@@ -179,10 +193,19 @@ class _Paths:
         shape = (len(rows), len(self.starts), *rows.shape[1:])
         ends = rows[:, None].expand(shape).reshape(-1, *rows.shape[1:])
         starts = self.starts[None].expand(shape).reshape(-1, *rows.shape[1:])
-        found = path_integral(self.scores, starts, ends, steps, self.size)
+        found = path_integral(self.slopes, starts, ends, steps, self.size)
         values = np.moveaxis(found.double().cpu().numpy(), 0, -1)
         values = by_player(values, self.players)
         return values.reshape(*shape[:2], *values.shape[1:])
+
+
+def _error_of(paths: _Paths, exact: _Paths, rows: torch.Tensor, steps: int) -> tuple[str, ...]:
+    """Return the note on what half precision costs, measured on some rows."""
+    if paths is exact:
+        return ()
+    half, full = paths.values(rows, steps), exact.values(rows, steps)
+    error = float(np.linalg.norm(half - full)) / max(float(np.linalg.norm(full)), 1e-300)
+    return (f"gradients in bfloat16: values differ by {error:.1%} from full precision on {len(rows)} rows",)
 
 
 def _climbed(
