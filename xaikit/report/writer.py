@@ -16,8 +16,7 @@ WIDE, SLIM = 736, 340
 
 SHAPES = {
     Verdict.PASS: '<circle class="f" cx="10" cy="10" r="9"/><path class="k" d="M5.8 10.4l2.9 2.9 5.6-6"/>',
-    Verdict.INCONCLUSIVE: '<path class="f" d="M10 .6L19.4 10 10 19.4.6 10Z"/>'
-    '<path class="k" d="M7.8 8.1a2.3 2.3 0 1 1 3.2 2.1q-1 .5-1 1.4M10 14.2v.1"/>',
+    Verdict.INCONCLUSIVE: '<path class="f" d="M10 .8L.8 10 10 19.2Z"/><path d="M10 1.8L18.2 10 10 18.2 1.8 10Z"/>',
     Verdict.FAIL: '<path class="f" d="M6.2.9h7.6l5.3 5.3v7.6l-5.3 5.3H6.2L.9 13.8V6.2Z"/>'
     '<path class="k" d="M6.9 6.9l6.2 6.2M13.1 6.9l-6.2 6.2"/>',
     Verdict.NOT_APPLICABLE: '<circle cx="10" cy="10" r="8.4" fill="none" stroke="currentColor" stroke-width="2"/>'

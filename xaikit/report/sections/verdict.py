@@ -81,8 +81,9 @@ def _facts(result: AuditResult) -> tuple[tuple[Text, Text], ...]:
         items.append((say("Judged by"), Listed(tuple(Prose(p.title) for p in result.profiles), "; ")))
     rows = made.data.get("audited rows", made.data.get("rows"))
     if isinstance(rows, int):
-        path = str(made.data.get("path", "")) or "–"
-        items.append((say("Decisions"), say("{n} rows of {path}", n=Number(rows, "count"), path=path)))
+        path, count = str(made.data.get("path", "")), Number(rows, "count")
+        told = say("{n} rows of {path}", n=count, path=path) if path else say("{n} rows", n=count)
+        items.append((say("Decisions"), told))
     if made.model:
         items.append((say("Model"), f"{made.model.get('name', '')} ({made.model.get('adapter', '')})"))
     if made.created:
