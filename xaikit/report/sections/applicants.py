@@ -25,6 +25,7 @@ def blocks(result: AuditResult) -> list[Block]:
             out += [_chart(case, reasons), _table(case, reasons)]
         out += _changes(result, case)
         out.append(Callout("note", say("Letter"), _letter(result, score, reasons)))
+        out.append(_duties(case, score, reasons))
     return out
 
 
@@ -141,3 +142,29 @@ def _letter(result: AuditResult, score: Evidence, reasons: list[Evidence]) -> tu
     )
     out.append(Paragraph(contest))
     return tuple(out)
+
+
+def _duties(case: str, score: Evidence, reasons: list[Evidence]) -> Table:
+    """Return what the laws ask a letter to hold, and where it stands; what only the deployer knows is said."""
+    tested = say("{n} tested reasons", n=Number(sum(bool(e.detail.get("faithful")) for e in reasons), "count"))
+    open_ = say("open: only the deployer can write this")
+    role = say(
+        "the score, and whether it reached {t}", t=Number(number(score, "threshold"), "score", score.id, "threshold")
+    )
+    rows = (
+        ("12 CFR 1002.9(b)(2)", say("specific principal reasons that were actually considered"), tested),
+        ("(EU) 2024/1689, Art. 86(1)", say("the role of the system in the decision"), role),
+        ("(EU) 2024/1689, Art. 86(1)", say("the main elements of the decision"), tested),
+        ("(EU) 2016/679, Art. 22(3)", say("human intervention, and contesting the decision"), open_),
+        (say("Korea, AI Basic Act, Art. 34(1)2"), say("the final result, and its main criteria"), tested),
+        (say("Korea, AI Basic Act, Art. 34(1)2"), say("an outline of the data that the model was trained on"), open_),
+        (say("Korea, PIPA, Art. 37-2"), say("the main kinds of personal data used, and their influence"), tested),
+    )
+    columns = (
+        Column(say("source"), numeric=False),
+        Column(say("what it asks for"), numeric=False),
+        Column(say("here"), numeric=False),
+    )
+    note = say("This is not legal advice; the profiles say how each text was read, and when.")
+    caption = say("What the law asks a letter to hold")
+    return Table(caption, columns, tuple(Row(r) for r in rows), note, name=f"duties-{case}")
