@@ -51,7 +51,7 @@ def _chart(case: str, reasons: list[Evidence]) -> Chart:
         "score",
         say("feature"),
         say("moved the score by"),
-        bars=True,
+        bars=False,
         lines=(Line(0.0, say("average")),),
         note_head=say("tested"),
     )
