@@ -10,6 +10,7 @@ from xaikit.auditing.models import as_model
 from xaikit.auditing.plan import plan
 from xaikit.auditing.run import run
 from xaikit.auditing.spec import AuditSpec, from_yaml, parse
+from xaikit.auditing.streaming import audit_stream, streams
 from xaikit.core.decisions import Roles
 from xaikit.core.errors import SpecError
 from xaikit.core.progress import Progress, silent
@@ -132,9 +133,11 @@ def _from_file(path: Path, progress: Progress, given: Mapping[str, Any]) -> Audi
 def audit_file(path: Path, *, spec: AuditSpec | None = None, progress: Progress = silent) -> AuditResult:
     """Audit what an audit.yaml asks for; `spec` is given where it has been read already."""
     spec = spec or from_yaml(path)
+    command, own = f"xaikit audit {path.name}", {"audit.yaml": sha256(path)}
+    if streams(spec):
+        return audit_stream(spec, command=command, hashes=own, progress=progress)
     planned = plan(spec)
-    planned = replace(planned, hashes={**planned.hashes, "audit.yaml": sha256(path)})
-    return run(planned, command=f"xaikit audit {path.name}", progress=progress)
+    return run(replace(planned, hashes={**planned.hashes, **own}), command=command, progress=progress)
 
 
 def _roles(roles: Roles | Mapping[str, Any] | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from xaikit.auditing.models import load_model
 from xaikit.auditing.spec import AuditSpec, ExplainSpec, checks_of
 from xaikit.core import plugin
-from xaikit.core.decisions import Roles, groups_of
+from xaikit.core.decisions import Roles, group_name, groups_of
 from xaikit.core.errors import DataError, SpecError, nearest, shown, unknown_name
 from xaikit.core.evidence import Profile
 from xaikit.core.players import Players
@@ -74,8 +74,8 @@ def plan(spec: AuditSpec, *, frame: pd.DataFrame | None = None, model: Any = Non
     SpecError, DataError, ModelError, TrustError
         For the first thing that is missing, misspelt, or not what it says.
     """
-    engines = _engines(spec)
-    profiles = tuple(load_profile(p) for p in _profiles(spec))
+    engines = engines_of(spec)
+    profiles = tuple(load_profile(p) for p in profiles_of(spec))
     checks = tuple((plugin.load("checks", n), p) for n, p in checks_of(spec).items())
     hashes: dict[str, str] = {}
     if frame is None:
@@ -87,7 +87,7 @@ def plan(spec: AuditSpec, *, frame: pd.DataFrame | None = None, model: Any = Non
         model = load_model(
             spec.model.path, adapter=spec.model.adapter, trust=spec.model.trust, **spec.model.parameters
         )
-    roles = _roles(spec)
+    roles = roles_of(spec)
     features = _features(spec, frame, roles) if model is not None else ()
     groups = spec.model.groups if spec.model else {}
     return Plan(
@@ -105,12 +105,13 @@ def plan(spec: AuditSpec, *, frame: pd.DataFrame | None = None, model: Any = Non
     )
 
 
-def _profiles(spec: AuditSpec) -> list[str]:
+def profiles_of(spec: AuditSpec) -> list[str]:
     """Return the profiles asked for, and the gate that every explanation passes before it is shown."""
     return [*spec.profiles, *([GATE] if spec.explain and GATE not in spec.profiles else [])]
 
 
-def _engines(spec: AuditSpec) -> tuple[tuple[str, plugin.Plugin, ExplainSpec], ...]:
+def engines_of(spec: AuditSpec) -> tuple[tuple[str, plugin.Plugin, ExplainSpec], ...]:
+    """Return the engines to run, each with a name of its own."""
     out = []
     for i, step in enumerate(spec.explain):
         again = sum(s.engine == step.engine for s in spec.explain[:i])
@@ -119,7 +120,8 @@ def _engines(spec: AuditSpec) -> tuple[tuple[str, plugin.Plugin, ExplainSpec], .
     return tuple(out)
 
 
-def _roles(spec: AuditSpec) -> Roles:
+def roles_of(spec: AuditSpec) -> Roles:
+    """Return what each column is for."""
     r = spec.roles
     return Roles(
         decision=r.decision,
@@ -155,7 +157,7 @@ def _audited(spec: AuditSpec, frame: pd.DataFrame) -> NDArray[np.bool_]:
         groups = groups_of(frame[column], column)
         values = wanted if isinstance(wanted, list) else [wanted]
         for value in values:
-            if str(value) not in groups.names:
+            if group_name(value) not in groups.names:
                 near = nearest(value, groups.names)
                 raise DataError(
                     f"data.where.{column}",
@@ -163,5 +165,5 @@ def _audited(spec: AuditSpec, frame: pd.DataFrame) -> NDArray[np.bool_]:
                     f"one of {', '.join(groups.names[:12])}",
                     f"Did you mean {shown(near)}?" if near else None,
                 )
-        keep &= np.isin(groups.codes, [groups.names.index(str(v)) for v in values])
+        keep &= np.isin(groups.codes, [groups.names.index(group_name(v)) for v in values])
     return keep

@@ -29,6 +29,11 @@ class DataSpec(_Strict):
         default_factory=dict,
         description="Audit only rows with these values; the others stay the population, for background and flips",
     )
+    stream: bool | Literal["auto"] = Field(
+        "auto",
+        description="Count rows as they are read, never holding the table: true, false, or auto, which does so for "
+        "decisions alone (no model) in files above 512 MB; checks that need the rows are then skipped",
+    )
 
 
 class RolesSpec(_Strict):
@@ -157,6 +162,7 @@ def parse(raw: Mapping[str, Any], where: str, line_of: Lines | None = None, fold
     for name in spec.roles.sensitive:
         if JOIN in name:
             raise not_one_feature(name, place(where, ("roles", "sensitive"), line_of))
+    _check_stream(spec, place(where, ("data", "stream"), line_of))
     _check_engines(spec, where, line_of)
     _check_checks(spec, where, line_of)
     _check_adapter(spec, where, line_of)
@@ -204,6 +210,15 @@ def checks_of(spec: AuditSpec) -> dict[str, dict[str, Any]]:
 def defaults() -> dict[str, dict[str, Any]]:
     """Return the checks that need no parameter."""
     return {name: {} for name in plugin.names("checks") if not plugin.load("checks", name).required}
+
+
+def _check_stream(spec: AuditSpec, where: str) -> None:
+    if spec.data is None or spec.data.stream is not True:
+        return
+    if spec.model is not None:
+        raise SpecError(where, "true beside a model", "no model: it answers rows, which a stream does not hold")
+    if not spec.roles.sensitive:
+        raise SpecError(where, "true without roles.sensitive", "at least one sensitive feature to count by")
 
 
 def _check_engines(spec: AuditSpec, where: str, line_of: Lines) -> None:

@@ -201,7 +201,7 @@ class Decisions:
 def groups_of(column: pd.Series, name: str) -> Groups:
     """Return the groups of a column; missing and blank values become "unknown", always the last name."""
     codes, values = pd.factorize(column)
-    text = np.array([_group_name(v) for v in values], dtype=object)
+    text = np.array([group_name(v) for v in values], dtype=object)
     blank = np.array([not t.strip() or t.strip().casefold() == UNKNOWN for t in text], dtype=bool)
     known = sorted({t for t, b in zip(text, blank, strict=True) if not b})
     place = {t: i for i, t in enumerate(known)}
@@ -211,7 +211,14 @@ def groups_of(column: pd.Series, name: str) -> Groups:
     return Groups(name, out, names)
 
 
-def _group_name(value: Any) -> str:
+def group_name(value: Any) -> str:
+    """Return the name of the group that a value of a column stands for.
+
+    Examples
+    --------
+    >>> group_name(3.0), group_name(" F "), group_name("a×b")
+    ('3', 'F', 'a✕b')
+    """
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     # the cross joins the values of an intersection; a value that holds one gets its twin
@@ -289,7 +296,7 @@ def _match(favourable: Hashable, values: list[Any]) -> Any:
         if value == favourable:
             return value
     for value in values:
-        if _group_name(value) == _group_name(favourable):
+        if group_name(value) == group_name(favourable):
             return value
     return None
 

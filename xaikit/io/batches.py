@@ -10,10 +10,13 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from xaikit.core.errors import DataError, listed, nearest, shown
+from xaikit.core.progress import Progress, silent
 
 ROWS = 1 << 18  # small enough to stay in cache between decoding and counting
 BLOCK = 8 << 20
-SUFFIXES = (".parquet", ".pq", ".csv", ".arrow", ".feather", ".ipc")
+MEGABYTE = 1_000_000
+ARROW_FILE = b"ARROW1"  # a stream of Arrow batches has no such beginning
+SUFFIXES = (".parquet", ".pq", ".csv", ".tsv", ".arrow", ".feather", ".ipc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,13 @@ class Batch:
         File and row group (or block), for messages.
     table : pyarrow.RecordBatch
         The columns that were asked for.
+    share : float
+        How much of the file has been read after it, 0–1.
     """
 
     where: str
     table: pa.RecordBatch
+    share: float = 1.0
 
     @property
     def rows(self) -> int:
@@ -41,7 +47,13 @@ class Batch:
         return self.table.column(name)
 
 
-def batches(path: str | Path | Sequence[str | Path], columns: Mapping[str, str]) -> Iterator[Batch]:
+def batches(
+    path: str | Path | Sequence[str | Path],
+    columns: Mapping[str, str],
+    *,
+    task: str = "read",
+    progress: Progress = silent,
+) -> Iterator[Batch]:
     """Yield the rows of files, in order of name within a folder.
 
     Parameters
@@ -50,19 +62,26 @@ def batches(path: str | Path | Sequence[str | Path], columns: Mapping[str, str])
         Files, or folders of them.
     columns : mapping of str to {"text", "number", "any"}
         What to read, and as what a CSV file is to be read.
+    task : str
+        What is told to `progress`, with megabytes of the files.
+    progress : callable
+        Called after each batch.
 
     Raises
     ------
     DataError
         For a file that is missing, of another kind, truncated, or without a column.
     """
-    for file in files_of(path):
-        read = {".csv": _csv, ".parquet": _parquet, ".pq": _parquet}.get(file.suffix.lower(), _arrow)
+    files = files_of(path)
+    sizes = [max(f.stat().st_size, 1) for f in files]
+    for i, file in enumerate(files):
         place = file.name
         try:
-            for batch in read(file, columns):
+            for batch in _READERS.get(file.suffix.lower(), _arrow)(file, columns):
                 place = batch.where
                 yield batch
+                done = sum(sizes[:i]) + batch.share * sizes[i]
+                progress(task, int(done / MEGABYTE), int(sum(sizes) / MEGABYTE))
         except (pa.ArrowInvalid, pa.ArrowKeyError, pa.ArrowTypeError, OSError, EOFError) as error:
             first = str(error).strip().partition("\n")[0]
             raise DataError(
@@ -112,10 +131,13 @@ def _parquet(file: Path, columns: Mapping[str, str]) -> Iterator[Batch]:
     # dictionaries stay dictionaries: a text is looked at once per row group, not once per row
     texts = [c for c in columns if pa.types.is_string(schema.field(c).type)]
     with pq.ParquetFile(file, read_dictionary=texts, memory_map=True) as whole:
+        done = 0
         for group in range(whole.num_row_groups):
             where = f"{file.name}, row group {group + 1} of {whole.num_row_groups}"
             parts = whole.iter_batches(ROWS, row_groups=[group], columns=list(columns), use_threads=False)
-            yield from (Batch(where, part) for part in parts)
+            for part in parts:
+                done += part.num_rows
+                yield Batch(where, part, done / max(whole.metadata.num_rows, 1))
 
 
 def _csv(file: Path, columns: Mapping[str, str]) -> Iterator[Batch]:
@@ -128,20 +150,45 @@ def _csv(file: Path, columns: Mapping[str, str]) -> Iterator[Batch]:
         strings_can_be_null=True,
         null_values=[""],
     )
-    names = [c.strip().strip('"') for c in head.rstrip("\r\n").split(",")]
-    if not any('"' in c for c in head.split(",")):
+    separator = "\t" if file.suffix.lower() == ".tsv" else ","
+    names = [c.strip().strip('"') for c in head.rstrip("\r\n").split(separator)]
+    if not any('"' in c for c in head.split(separator)):
         _present(file, names, columns)
     read = pacsv.ReadOptions(block_size=BLOCK, use_threads=False)
-    with pacsv.open_csv(file, read_options=read, convert_options=convert) as reader:
+    parse = pacsv.ParseOptions(delimiter=separator)
+    blocks = max(file.stat().st_size / BLOCK, 1)
+    with pacsv.open_csv(file, read_options=read, convert_options=convert, parse_options=parse) as reader:
         for i, part in enumerate(reader):
-            yield Batch(f"{file.name}, block {i + 1}", part)
+            yield Batch(f"{file.name}, block {i + 1}", part, min((i + 1) / blocks, 1.0))
 
 
 def _arrow(file: Path, columns: Mapping[str, str]) -> Iterator[Batch]:
-    with pa.memory_map(str(file)) as source, pa.ipc.open_file(source) as reader:
+    with pa.memory_map(str(file)) as source:
+        if source.read(len(ARROW_FILE)) != ARROW_FILE:
+            source.seek(0)
+            yield from _arrow_stream(file, source, columns)
+            return
+        source.seek(0)
+        with pa.ipc.open_file(source) as reader:
+            _present(file, reader.schema.names, columns)
+            for i in range(reader.num_record_batches):
+                where = f"{file.name}, record batch {i + 1} of {reader.num_record_batches}"
+                done = (i + 1) / reader.num_record_batches
+                yield from _sliced(reader.get_batch(i), where, columns, done)
+
+
+def _arrow_stream(file: Path, source: Any, columns: Mapping[str, str]) -> Iterator[Batch]:
+    size = max(file.stat().st_size, 1)
+    with pa.ipc.open_stream(source) as reader:
         _present(file, reader.schema.names, columns)
-        for i in range(reader.num_record_batches):
-            part = reader.get_batch(i).select(list(columns))
-            where = f"{file.name}, record batch {i + 1} of {reader.num_record_batches}"
-            for start in range(0, part.num_rows, ROWS):
-                yield Batch(where, part.slice(start, ROWS))
+        for i, batch in enumerate(reader):
+            yield from _sliced(batch, f"{file.name}, record batch {i + 1}", columns, source.tell() / size)
+
+
+def _sliced(batch: pa.RecordBatch, where: str, columns: Mapping[str, str], done: float) -> Iterator[Batch]:
+    part = batch.select(list(columns))
+    for start in range(0, part.num_rows, ROWS):
+        yield Batch(where, part.slice(start, ROWS), done)
+
+
+_READERS = {".csv": _csv, ".tsv": _csv, ".parquet": _parquet, ".pq": _parquet}

@@ -6,6 +6,9 @@ import tempfile
 from pathlib import Path
 
 from xaikit.core.errors import XaikitError
+from xaikit.core.progress import Progress, silent
+
+MEGABYTE = 1_000_000
 
 
 class OutputError(XaikitError):
@@ -44,16 +47,19 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
-def sha256(path: Path) -> str:
+def sha256(path: Path, progress: Progress = silent) -> str:
     """Return the SHA-256 of a file, or of all files below a folder with their names, in hexadecimal digits."""
     digest = hashlib.sha256()
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    done, total = 0, sum(f.stat().st_size for f in files)
     for file in files:
         if file is not path:
             digest.update(str(file.relative_to(path)).encode() + b"\0")
         with file.open("rb") as stream:
             while chunk := stream.read(1 << 20):
                 digest.update(chunk)
+                done += len(chunk)
+                progress("hash of the data", done // MEGABYTE, total // MEGABYTE)
     return digest.hexdigest()
 
 

@@ -1,7 +1,7 @@
 """Decisions larger than memory: Parquet, CSV and Arrow files, read once, leave a tally."""
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from xaikit.core.decisions import Groups, Roles, groups_of
-from xaikit.core.errors import DataError, nearest, shown
-from xaikit.io.batches import Batch, batches
+from xaikit.core.errors import DataError
+from xaikit.core.progress import Progress, silent
+from xaikit.io.batches import Batch, batches, files_of
+from xaikit.io.csv_values import read_as_columns
+from xaikit.io.filters import Filter
+from xaikit.io.outcomes import BinaryOutcome
 from xaikit.stats.axis import Axis
 from xaikit.stats.merging import regrouped
 from xaikit.stats.table import Floats
@@ -21,28 +25,54 @@ from xaikit.stats.tally import Tally, of_codes
 
 BINS = 1024
 DISTINCT = 1000
+Path_ = str | Path
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Streamed:
+    """What a stream left.
+
+    Parameters
+    ----------
+    tally : Tally
+        The counts of the rows that were asked for.
+    rows : int
+        How many rows the files have in all.
+    notes : tuple of str
+        What a reader must know of them.
+    """
+
+    tally: Tally
+    rows: int
+    notes: tuple[str, ...]
 
 
 def tally_stream(
-    path: str | Path | Sequence[str | Path],
+    path: Path_ | Sequence[Path_],
     roles: Roles,
     *,
+    where: Mapping[str, Any] | None = None,
     edges: Floats | None = None,
     ordered_by: str | None = None,
+    progress: Progress = silent,
 ) -> Tally:
     """Return the counts of decisions in one file, or of all the files of a folder, without holding them in memory.
 
     Parameters
     ----------
     path : path or sequence of paths
-        `.parquet`, `.csv`, `.arrow` or `.feather`; or folders of them.
+        `.parquet`, `.csv`, `.tsv`, `.arrow` or `.feather`; or folders of them.
     roles : Roles
         Of the columns; only those named are read.
+    where : mapping of str to value or list of values, optional
+        Count only rows with these values.
     edges : float array, optional
         Upper edges of the score bins. By default the scores are read once beforehand: each distinct score is a bin,
         or, above 1000 of them, about a thousandth of the rows is (the median is then exact to a bin).
     ordered_by : str, optional
         A column of dates or numbers that must not decrease from one row to the next.
+    progress : callable
+        Called with task, megabytes done, megabytes in all.
 
     Raises
     ------
@@ -54,89 +84,65 @@ def tally_stream(
     -----
     Rows are decoded, coded and counted batch by batch; ids are not checked for being unique.
     """
-    reader = _Reader(roles, ordered_by)
+    return streamed(path, roles, where=where, edges=edges, ordered_by=ordered_by, progress=progress).tally
+
+
+def streamed(
+    path: Path_ | Sequence[Path_],
+    roles: Roles,
+    *,
+    where: Mapping[str, Any] | None = None,
+    edges: Floats | None = None,
+    ordered_by: str | None = None,
+    progress: Progress = silent,
+) -> Streamed:
+    """Return the counts of `tally_stream`, with what an audit says of the files besides."""
+    reader = _Reader(roles, ordered_by, where)
+    exact = False
     if roles.score and edges is None:
-        edges = _edges(path, roles.score)
+        edges, exact = _edges(path, roles.score, Filter(where), progress)
     total: Tally | None = None
-    for batch in batches(path, reader.columns):
+    for batch in batches(path, reader.columns, task="counting decisions", progress=progress):
         part = reader.counted(batch, edges)
-        total = part if total is None else total + part
-    if total is None or len(total) == 0:
+        if part is not None:
+            total = part if total is None else total + part
+    if reader.rows == 0:
         raise DataError("the stream of decisions", "no rows", "at least one decision")
-    reader.finish()
-    return total
-
-
-@dataclass
-class _Binary:
-    """The two values of an outcome, met in whatever order."""
-
-    role: str
-    column: str
-    favourable: Hashable
-    met: set[Any] = field(default_factory=set)
-
-    def read(self, array: pa.Array, where: str) -> NDArray[np.bool_]:
-        if array.null_count:
-            raise DataError(where, f"{array.null_count} missing values in column '{self.column}'", f"a {self.role}")
-        if pa.types.is_integer(array.type) and isinstance(self.favourable, (int, np.integer)):
-            return self._integers(array.to_numpy(zero_copy_only=False), where)
-        coded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
-        values = coded.dictionary.to_pylist()
-        self._note(values if len(values) < 3 else [values[i] for i in pc.unique(coded.indices).to_pylist()], where)
-        wanted = np.array([_same(v, self.favourable) for v in values], dtype=bool)
-        return np.asarray(wanted[coded.indices.to_numpy(zero_copy_only=False)])
-
-    def _integers(self, values: NDArray[Any], where: str) -> NDArray[np.bool_]:
-        low, high = values.min(), values.max()
-        found = values == self.favourable
-        if np.count_nonzero(values == low) + np.count_nonzero(values == high) < len(values):
-            low, high = np.unique(values)[:2]
-            self._note([*np.unique(values)[:3].tolist()], where)
-        self._note([int(low), int(high)], where)
-        return np.asarray(found)
-
-    def _note(self, values: Sequence[Any], where: str) -> None:
-        self.met.update(values)
-        if len(self.met) > 2:
-            some = ", ".join(shown(str(v), 20) for v in sorted(map(str, self.met))[:4])
-            raise DataError(
-                where, f"more than two values in column '{self.column}' ({some})", f"a binary {self.role}"
-            )
-
-    def finish(self) -> None:
-        """Refuse an outcome whose two values are both other than the favourable one."""
-        if len(self.met) == 2 and not any(_same(v, self.favourable) for v in self.met):
-            near = nearest(self.favourable, self.met)
-            some = ", ".join(shown(str(v), 20) for v in sorted(map(str, self.met)))
-            hint = f"Did you mean {shown(near)}?" if near else None
-            raise DataError(f"roles.favourable for '{self.column}'", shown(self.favourable), f"one of {some}", hint)
-
-
-def _same(value: Any, favourable: Hashable) -> bool:
-    return bool(value == favourable) or str(value).strip() == str(favourable).strip()
+    notes = reader.finish()
+    if total is None:
+        raise DataError("data.where", "no row that has all these values", "at least one decision")
+    if exact and total.scores is not None:
+        total = replace(total, scores=replace(total.scores, exact=True))
+    texts = all(f.suffix.lower() in (".csv", ".tsv") for f in files_of(path))
+    return Streamed(read_as_columns(total) if texts else total, reader.rows, notes)
 
 
 class _Reader:
     """From batches of columns to tallies; remembers what must stay the same over the stream."""
 
-    def __init__(self, roles: Roles, ordered_by: str | None) -> None:
-        self.roles, self.ordered_by = roles, ordered_by
+    def __init__(self, roles: Roles, ordered_by: str | None, where: Mapping[str, Any] | None) -> None:
+        self.roles, self.ordered_by, self.filter, self.rows = roles, ordered_by, Filter(where), 0
         self.axes = [(c, "sensitive") for c in roles.sensitive]
         self.axes += [(c, "control") for c in roles.control if c not in roles.sensitive]
         outcomes = [("decision", roles.decision), ("label", roles.label)]
-        self.outcomes = {r: _Binary(r, c, roles.favourable) for r, c in outcomes if c}
+        self.outcomes = {r: BinaryOutcome(r, c, roles.favourable) for r, c in outcomes if c}
         self.kinds: dict[str, tuple[str, str]] = {}
         self.last: Any = None
         texts = [*(c for c, _ in self.axes), *(o.column for o in self.outcomes.values()), roles.cluster]
         self.columns = {c: "text" for c in texts if c}
         self.columns |= {c: "number" for c in (roles.score, roles.weight) if c}
+        for column in self.filter.wanted:
+            self.columns.setdefault(column, "text")
         if ordered_by:
             self.columns.setdefault(ordered_by, "any")
 
-    def counted(self, batch: Batch, edges: Floats | None) -> Tally:
-        """Return the tally of one batch."""
+    def counted(self, batch: Batch, edges: Floats | None) -> Tally | None:
+        """Return the tally of one batch; None where it has no row that was asked for."""
         self._same_kinds(batch)
+        self.rows += batch.rows
+        batch = self.filter.kept(batch)
+        if batch.rows == 0:
+            return None
         column = batch.column
         outcome = {r: o.read(column(o.column), batch.where) for r, o in self.outcomes.items()}
         roles = self.roles
@@ -156,10 +162,11 @@ class _Reader:
         )
         return _named(raw)
 
-    def finish(self) -> None:
-        """Check what only the whole stream can tell."""
-        for outcome in self.outcomes.values():
-            outcome.finish()
+    def finish(self) -> tuple[str, ...]:
+        """Check what only the whole stream can tell, and return what a reader must know of it."""
+        self.filter.finish()
+        found = [o.finish() for o in self.outcomes.values() if o.met]
+        return tuple(note for note in found if note)
 
     def _same_kinds(self, batch: Batch) -> None:
         for name in self.columns:
@@ -242,12 +249,14 @@ def _hashed(array: pa.Array, name: str, where: str) -> NDArray[np.uint64]:
     return np.asarray(keys[coded.indices.to_numpy(zero_copy_only=False)], dtype=np.uint64)
 
 
-def _edges(path: Any, column: str) -> Floats:
-    """Return bin edges from one pass over the scores alone."""
+def _edges(path: Any, column: str, kept: Filter, progress: Progress) -> tuple[Floats, bool]:
+    """Return bin edges from one pass over the scores alone, and whether each bin holds one distinct score."""
     distinct: NDArray[Any] | None = np.zeros(0)
     cuts: list[Floats] = []
     top = -np.inf
-    for batch in batches(path, {column: "number"}):
+    columns = {**dict.fromkeys(kept.wanted, "text"), column: "number"}
+    for whole in batches(path, columns, task="reading scores", progress=progress):
+        batch = kept.kept(whole)
         values = _numbers(batch.column(column), column, batch.where)
         if not len(values):
             continue
@@ -257,8 +266,8 @@ def _edges(path: Any, column: str) -> Floats:
             distinct = np.union1d(distinct, np.unique(values))
             distinct = distinct if len(distinct) <= DISTINCT else None
     if distinct is not None:
-        return np.asarray(distinct, dtype=np.float64)
+        return np.asarray(distinct, dtype=np.float64), True
     pooled = np.quantile(np.concatenate(cuts), np.linspace(0, 1, BINS + 1)[1:])
     if pooled[0] >= 0 and top <= 1:
         pooled = np.concatenate([pooled, np.linspace(0, 1, 101)])
-    return np.unique(np.append(pooled, top))
+    return np.unique(np.append(pooled, top)), False
