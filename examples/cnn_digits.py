@@ -13,6 +13,8 @@ from sklearn.datasets import load_digits
 import xaikit as xk
 from xaikit.adapters.torch_module import TorchModule
 from xaikit.auditing.gathered import gathered
+from xaikit.checks import layers
+from xaikit.core.progress import silent
 from xaikit.core.target import margin
 
 DIGITS = [str(d) for d in range(10)]
@@ -62,9 +64,13 @@ def main(folder):
     print(f"correlation with the maps of a net that learnt nothing: {same:.2f} (a method blind to the net gives 1)")
     gap = np.abs(ours.residual).max() / np.abs(ours.prediction - ours.base).max()
     print(f"completeness: the values miss the change of the score by at most {gap:.2%}")
-    result = gathered(
-        "Four, not nine", {"what makes it a four": ours, "a net that learnt nothing": theirs}, model=model
+    seen = list(layers.check(model, x[1400:], np.random.default_rng(0), silent, layers="auto"))
+    strongest = max((e for e in seen if e.measure == "top_patch"), key=lambda e: e.value)
+    print(
+        f"patches that drive the layers: {sum(e.measure == 'top_patch' for e in seen)}, the strongest {strongest.id}"
     )
+    maps = {"what makes it a four": ours, "a net that learnt nothing": theirs}
+    result = gathered("Four, not nine", maps, model=model, evidence=seen)
     result.to_html(folder / "cnn_digits.html")
 
 

@@ -41,8 +41,25 @@ class Patch:
     pixels: NDArray[Any]
 
 
+def spread_convolutions(model: Layered, most: int = 3) -> list[str]:
+    """Return the names of at most `most` two-dimensional convolutions, from the first to the last, evenly spread."""
+    found = [n for n, m in model.layers().items() if getattr(m, "original_name", type(m).__name__) == "Conv2d"]
+    places = np.linspace(0, len(found) - 1, min(most, len(found))).round().astype(int)
+    return [found[i] for i in dict.fromkeys(places.tolist())]
+
+
 def top_patches(model: Layered, inputs: Any, layer: str, *, count: int = 4) -> list[list[Patch]]:
-    """Return the `count` places that drive each channel of a layer most, from as many different inputs.
+    """Return the `count` places that drive each channel of a layer most, from as many different inputs; see `driven`.
+
+    Every channel is looked at, in order.
+    """
+    return driven(model, inputs, layer, count=count)[0]
+
+
+def driven(
+    model: Layered, inputs: Any, layer: str, *, channels: int | None = None, count: int = 4
+) -> tuple[list[list[Patch]], int]:
+    """Return the places that drive channels of a layer most, and how many channels answer all inputs alike.
 
     Parameters
     ----------
@@ -52,6 +69,9 @@ def top_patches(model: Layered, inputs: Any, layer: str, *, count: int = 4) -> l
         Real inputs, among which the places are sought.
     layer : str
         A key of `model.layers()` whose output is `(n, channels, height, width)`.
+    channels : int, optional
+        At most so many channels, those whose strongest answer differs most from input to input, in order; all of
+        them by default.
     count : int
         Places for each channel, strongest first.
 
@@ -75,8 +95,9 @@ def top_patches(model: Layered, inputs: Any, layer: str, *, count: int = 4) -> l
     if maps.ndim != 4:
         raise ModelError(f"layer '{layer}'", f"outputs of shape {tuple(maps.shape)}", "(n, channels, height, width)")
     best, places = maps.flatten(2).max(dim=2)  # one place an input
+    spread = best.double().std(dim=0, correction=0)
     out = []
-    for channel in range(maps.shape[1]):
+    for channel in _chosen(spread, channels):
         rows = best[:, channel].argsort(descending=True, stable=True)[:count].tolist()
         found = [divmod(int(places[r, channel]), maps.shape[3]) for r in rows]
         out.append(
@@ -85,7 +106,14 @@ def top_patches(model: Layered, inputs: Any, layer: str, *, count: int = 4) -> l
                 for r, place in zip(rows, found, strict=True)
             ]
         )
-    return out
+    return out, int((spread == 0).sum())
+
+
+def _chosen(spread: torch.Tensor, most: int | None) -> list[int]:
+    if most is None:
+        return list(range(len(spread)))
+    order: list[int] = spread.argsort(descending=True, stable=True)[:most].tolist()
+    return sorted(c for c in order if spread[c] > 0)
 
 
 def _answers(model: Layered, batch: torch.Tensor, layer: torch.nn.Module) -> torch.Tensor:

@@ -33,6 +33,8 @@ MEASURES: MappingProxyType[str, tuple[Message, str]] = MappingProxyType(
         "name_swap_p": (say("p value, all sign flips of the templates"), "p"),
         "name_swap_spread": (say("largest range of scores among names of one group"), "score"),
         "nearest_record_share": (say("chance to lie nearer to a real row than another real row does"), "percent"),
+        "channels_silent": (say("channels that answer every input alike"), "count"),
+        "top_patch": (say("activation of a channel at its patch"), "amount"),
         "two_sample_auc": (say("how well a classifier tells generated rows from real ones (AUC)"), "ratio"),
         "batch_difference": (say("difference of a row alone and in company"), "score"),
         "proxy_auc": (say("how well the feature tells the attribute (AUC)"), "ratio"),
