@@ -107,8 +107,10 @@ def test_the_population_is_not_altered():
 def test_a_feature_that_does_not_reach_the_model_is_said_and_the_model_not_asked():
     asked = []
     model = FunctionModel(lambda r: asked.append(1) or r[:, 0])
-    (only,) = run(model, FRAME[["age"]].to_numpy(), FRAME, ("sex",), Players.of(["age"]))
+    only, also = run(model, FRAME[["age"]].to_numpy(), FRAME, ("sex",), Players.of(["age"]))
+    assert {only.measure, also.measure} == {"attribute_flip_to_favourable", "attribute_flip_to_unfavourable"}
     assert only.value is None
+    assert also.value is None
     assert only.because == (
         "the model does not read sex; flipping it cannot change a decision. That says nothing about proxies"
     )
@@ -136,8 +138,8 @@ def test_groups_that_the_model_reads_as_one_need_no_question():
 
 def test_one_known_group_has_nobody_to_become():
     frame = pd.DataFrame({"sex": ["F", "F", None]})
-    (only,) = run(FunctionModel(lambda r: r[:, 0]), np.ones((3, 1)), frame, ("sex",), Players.of(["sex"]))
-    assert only.value is None
+    only, also = run(FunctionModel(lambda r: r[:, 0]), np.ones((3, 1)), frame, ("sex",), Players.of(["sex"]))
+    assert only.value is also.value is None
     assert "no two groups" in only.because
 
 

@@ -84,7 +84,7 @@ def check(
     for feature in decisions.roles.sensitive:
         columns = columns_of(players, feature)
         if len(columns) == 0:
-            yield _unread(feature)
+            yield from _unread(feature)
             continue
         groups = groups_of(population_frame[feature], feature)
         if before is None:
@@ -92,7 +92,7 @@ def check(
         flip = _Flip(model, population, columns, groups, before, threshold, target)
         pairs = _pairs(groups, all_pairs_up_to)
         if not pairs:
-            yield _nothing(feature, f"no two groups of {feature} are known")
+            yield from _nothing(feature, f"no two groups of {feature} are known")
         for done, (group, reference) in enumerate(pairs):
             yield from _pair(flip, group, reference)
             progress(f"flipping {feature}", done + 1, len(pairs))
@@ -160,12 +160,13 @@ def _scores(model: Model, rows: Any, target: Target) -> Scores:
     return np.asarray(target(model.predict(rows))[:, 0], dtype=np.float64)
 
 
-def _unread(feature: str) -> Evidence:
+def _unread(feature: str) -> Iterator[Evidence]:
     return _nothing(
         feature,
         f"the model does not read {feature}; flipping it cannot change a decision. That says nothing about proxies",
     )
 
 
-def _nothing(feature: str, because: str) -> Evidence:
-    return Evidence(TO_FAVOURABLE, None, unit="rate", about={"sensitive": feature}, source=SOURCE, because=because)
+def _nothing(feature: str, because: str) -> Iterator[Evidence]:
+    for measure in (TO_FAVOURABLE, TO_UNFAVOURABLE):
+        yield Evidence(measure, None, unit="rate", about={"sensitive": feature}, source=SOURCE, because=because)
