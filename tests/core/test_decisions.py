@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xaikit.core.decisions import Decisions, Roles, groups_of
+from xaikit.core.decisions import Decisions, Roles
 from xaikit.core.errors import DataError, SpecError
+from xaikit.core.groups import groups_of
 
 
 def frame(**columns):

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from xaikit.auditing.models import load_model
 from xaikit.auditing.spec import AuditSpec, ExplainSpec, checks_of
 from xaikit.core import plugin
-from xaikit.core.decisions import Roles, group_name, groups_of
+from xaikit.core.decisions import Roles
 from xaikit.core.errors import DataError, SpecError, nearest, shown, unknown_name
 from xaikit.core.evidence import Profile
+from xaikit.core.groups import group_name, groups_of
 from xaikit.core.players import Players
 from xaikit.io.files import sha256
 from xaikit.io.profiles import load_profile

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from xaikit.compute.batches import length, take
 from xaikit.compute.flips import columns_of, pattern_of, replaced
-from xaikit.core.decisions import Decisions, Groups, groups_of
+from xaikit.core.decisions import Decisions
 from xaikit.core.errors import DataError
 from xaikit.core.evidence import Evidence
+from xaikit.core.groups import Groups, groups_of
 from xaikit.core.model import Model
 from xaikit.core.players import Players
 from xaikit.core.progress import Progress, silent

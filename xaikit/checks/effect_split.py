@@ -12,8 +12,9 @@ from sklearn.linear_model import LogisticRegression
 from xaikit.compute.batches import take
 from xaikit.compute.flips import columns_of, pattern_of, replaced
 from xaikit.compute.nuisance import design
-from xaikit.core.decisions import Decisions, Groups
+from xaikit.core.decisions import Decisions
 from xaikit.core.evidence import UNKNOWN, Evidence
+from xaikit.core.groups import Groups
 from xaikit.core.model import Model
 from xaikit.core.players import Players
 from xaikit.core.target import Target

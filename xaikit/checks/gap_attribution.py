@@ -10,8 +10,9 @@ from scipy.stats import norm
 
 from xaikit.compute.batches import length, take
 from xaikit.compute.masking import masked
-from xaikit.core.decisions import Decisions, Groups
+from xaikit.core.decisions import Decisions
 from xaikit.core.evidence import JOIN, UNKNOWN, Evidence
+from xaikit.core.groups import Groups
 from xaikit.core.model import Model
 from xaikit.core.players import Players
 from xaikit.core.progress import Progress

@@ -7,9 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from xaikit.core.decisions import Decisions, Groups
+from xaikit.core.decisions import Decisions
 from xaikit.core.errors import DataError, unknown_name
 from xaikit.core.evidence import UNKNOWN, Evidence
+from xaikit.core.groups import Groups
 from xaikit.stats import rates, tests
 from xaikit.stats.intervals import wilson
 from xaikit.stats.table import Floats

@@ -1,18 +1,22 @@
 """Whether rates and ratios change over time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from xaikit.core.decisions import Decisions, Groups
+from xaikit.core.decisions import Decisions
 from xaikit.core.errors import AbsentError, DataError, unknown_name
 from xaikit.core.evidence import UNKNOWN, Evidence
+from xaikit.core.groups import Groups
 from xaikit.stats import rates
 from xaikit.stats.drift import Drift, drift
 from xaikit.stats.intervals import wilson
+from xaikit.stats.resampling import effective_n
 from xaikit.stats.table import Ints
-from xaikit.stats.tally import of_codes
+from xaikit.stats.tally import Tally, hashed_clusters, of_codes
+from xaikit.stats.within import tables_by_stratum
 
 SOURCE = "periods"
 
@@ -27,6 +31,8 @@ def check(
     simulations: int = 10_000,
 ) -> Iterator[Evidence]:
     """Yield selection rates and impact ratios of every period, and tests of whether they change.
+
+    Rates and ratios honour weights and clusters; the tests of change are of people, and say so in `assumes`.
 
     Parameters
     ----------
@@ -61,15 +67,18 @@ def check(
     period = _periods(decisions.frame[column], column, every)
     for feature in decisions.roles.sensitive:
         axes = [(decisions.groups(feature), "sensitive"), (period, "control")]
-        tally = of_codes(axes, selected=decisions.selected)
+        tally = of_codes(
+            axes, selected=decisions.selected, weight=decisions.weight, cluster=hashed_clusters(decisions)
+        )
         names, counts = tally.strata(feature)
         groups = tally.table(feature).groups
         known = [i for i, name in enumerate(names) if name != UNKNOWN]
         x, n = rates.people(counts[known])
         labels = tuple(names[i] for i in known)
-        yield from _by_period(feature, groups, labels, x, n, confidence)
+        yield from _by_period(tally, feature, groups, confidence)
         if len(groups) > 1 and len(labels) > 1:
-            yield from _changes(feature, groups, labels, x, n, rng, simulations)
+            for e in _changes(feature, groups, labels, x, n, rng, simulations):
+                yield replace(e, detail={**e.detail, **tally.assumption})
 
 
 def _periods(values: pd.Series, column: str, every: str) -> Groups:
@@ -92,22 +101,26 @@ def _coded(values: pd.Series, column: str) -> Groups:
     return Groups(column, codes, (*names, UNKNOWN) if (codes == len(names)).any() else names)
 
 
-def _by_period(
-    feature: str, groups: tuple[str, ...], labels: tuple[str, ...], x: Ints, n: Ints, confidence: float
-) -> Iterator[Evidence]:
-    low, high = wilson(x, n, confidence)
-    for t, label in enumerate(labels):
-        rate = rates.ratio(x[t], n[t])
+def _by_period(tally: Tally, feature: str, groups: tuple[str, ...], confidence: float) -> Iterator[Evidence]:
+    for label, table in tables_by_stratum(tally, feature):
+        if label == UNKNOWN:
+            continue
+        rate, size = rates.selection_rate(table.mass), effective_n(table)
+        low, high = wilson(np.nan_to_num(rate) * size, size, confidence)
         best = float(np.nanmax(rate)) if np.isfinite(rate).any() else 0.0
-        for g, group in enumerate(groups):
+        for group in groups:
             about = {"sensitive": feature, "group": group, "period": label}
-            if n[t, g] == 0:
-                because = "nobody of the group in this period"
+            g = table.groups.index(group) if group in table.groups else -1
+            if g < 0 or np.isnan(rate[g]):
+                because = "nobody of the group in this period" if g < 0 else "its rows have no weight"
                 yield Evidence("selection_rate", None, None, None, 0, "rate", about, SOURCE, because)
                 continue
-            people = int(n[t, g])
-            facts: dict[str, float | int | str | bool | None] = {"selected": int(x[t, g]), "confidence": confidence}
-            limits = float(low[t, g]), float(high[t, g])
+            people = int(table.n[g])
+            facts: dict[str, float | int | str | bool | None] = {"confidence": confidence}
+            facts["selected"] = int(table.selected[g])
+            if not table.independent:
+                facts["effective_n"] = float(size[g])
+            limits = float(low[g]), float(high[g])
             yield Evidence("selection_rate", float(rate[g]), *limits, people, "rate", about, SOURCE, "", facts)
             if best > 0:
                 ratio = float(rate[g]) / best

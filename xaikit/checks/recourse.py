@@ -10,8 +10,9 @@ from scipy.stats import norm
 from xaikit.compute.batches import take
 from xaikit.compute.coding import Coding
 from xaikit.compute.recourse import Answers, Constraints, search
-from xaikit.core.decisions import Decisions, Groups
+from xaikit.core.decisions import Decisions
 from xaikit.core.evidence import UNKNOWN, Evidence
+from xaikit.core.groups import Groups
 from xaikit.core.model import Model
 from xaikit.core.players import Players
 from xaikit.core.progress import Progress

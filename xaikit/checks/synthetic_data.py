@@ -22,9 +22,10 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import NearestNeighbors
 
-from xaikit.core.decisions import Decisions, groups_of
+from xaikit.core.decisions import Decisions
 from xaikit.core.errors import DataError, unknown_name
 from xaikit.core.evidence import Evidence
+from xaikit.core.groups import groups_of
 
 SOURCE = "synthetic_data"
 Floats = NDArray[np.float64]

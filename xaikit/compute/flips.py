@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xaikit.compute.batches import take
-from xaikit.core.decisions import Groups, groups_of
 from xaikit.core.evidence import UNKNOWN
+from xaikit.core.groups import Groups, groups_of
 from xaikit.core.model import Model
 from xaikit.core.players import Players
 from xaikit.core.target import Target

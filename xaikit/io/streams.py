@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from xaikit.core.decisions import Groups, Roles, groups_of
+from xaikit.core.decisions import Roles
 from xaikit.core.errors import DataError
+from xaikit.core.groups import Groups, groups_of
 from xaikit.core.progress import Progress, silent
 from xaikit.io.batches import Batch, batches, files_of
 from xaikit.io.csv_values import read_as_columns

@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from xaikit.core.decisions import Decisions, Groups
+from xaikit.core.decisions import Decisions
+from xaikit.core.groups import Groups
 from xaikit.stats.adjustment import Adjusted, robustness_value
 from xaikit.stats.tests import fisher
 

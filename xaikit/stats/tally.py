@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from xaikit.core.decisions import Decisions, Groups
+from xaikit.core.decisions import Decisions
 from xaikit.core.errors import DataError, unknown_name
 from xaikit.core.evidence import JOIN
+from xaikit.core.groups import Groups
 from xaikit.stats import merging, score_bins
 from xaikit.stats.axis import Axis
 from xaikit.stats.cells import counted, summed
@@ -105,16 +106,13 @@ class Tally:
         roles = decisions.roles
         groups = [(c, "sensitive") for c in roles.sensitive]
         groups += [(c, "control") for c in roles.control if c not in roles.sensitive]
-        cluster = None
-        if roles.cluster:
-            cluster = pd.util.hash_pandas_object(decisions.frame[roles.cluster], index=False).to_numpy(np.uint64)
         return of_codes(
             [(decisions.groups(c), role) for c, role in groups],
             label=decisions.label,
             selected=decisions.selected,
             score=decisions.score,
             weight=decisions.weight,
-            cluster=cluster,
+            cluster=hashed_clusters(decisions),
             edges=edges,
             rows=len(decisions),
         )
@@ -127,7 +125,7 @@ class Tally:
         SpecError
             When the tally has no such axis.
         """
-        places, keys, codes = self._groups(names)
+        places, keys, codes = self.keyed(names)
         known, rows = keys >= 0, len(codes)
 
         def margin(values: NDArray[Any]) -> NDArray[Any]:
@@ -148,7 +146,7 @@ class Tally:
     def strata(self, *names: str, control: Sequence[str] | None = None) -> tuple[tuple[str, ...], Ints]:
         """Return the names of the strata and their counts, shape (s, k, L, D); groups as in `table`."""
         control = self.control if control is None else tuple(control)
-        _, keys, codes = self._groups(names)
+        _, keys, codes = self.keyed(names)
         places = [self._place(c) for c in control]
         values, stratum = np.unique(self.cells[:, places], axis=0, return_inverse=True)
         out = np.zeros((len(values), len(codes), *self.counts.shape[1:]), dtype=np.int64)
@@ -166,7 +164,7 @@ class Tally:
         """
         if self.scores is None:
             raise DataError("tally", "no scores", "decisions with a score column or a model")
-        places, keys, codes = self._groups(names, self.scores.cells)
+        places, keys, codes = self.keyed(names, self.scores.cells)
         return self.scores.table(tuple(names), self._names(places, codes), keys)
 
     def _place(self, name: str) -> int:
@@ -175,7 +173,7 @@ class Tally:
             raise unknown_name("tally", "axis", name, known)
         return known.index(name)
 
-    def _groups(self, names: Sequence[str], cells: Ints | None = None) -> tuple[list[int], Ints, Ints]:
+    def keyed(self, names: Sequence[str], cells: Ints | None = None) -> tuple[list[int], Ints, Ints]:
         """Return axis places, the group of every cell (−1: unknown), and the codes of the groups."""
         places = [self._place(n) for n in names]
         own = (self.cells if cells is None else cells)[:, places]
@@ -191,6 +189,15 @@ class Tally:
     def _names(self, places: Sequence[int], codes: Ints) -> tuple[str, ...]:
         return tuple(JOIN.join(self.axes[p].groups[v] for p, v in zip(places, row, strict=True)) for row in codes)
 
+    def cells_of_clusters(self) -> Ints:
+        """Return the row of `cells` of each pair of cluster and cell; there are clusters."""
+        assert self.clusters is not None
+        if not self.axes:
+            return np.zeros(len(self.clusters), dtype=np.int64)
+        sizes = tuple(len(a.groups) for a in self.axes)
+        cells, own = (np.ravel_multi_index(tuple(c.T), sizes) for c in (self.cells, self.clusters[:, 1:]))
+        return np.asarray(np.searchsorted(cells, own))  # cells are in lexicographic order
+
     def _bundled(self, table: Table, keys: Ints) -> Table:
         """Return the table with the distinct patterns of its clusters.
 
@@ -199,9 +206,7 @@ class Tally:
         """
         assert self.clusters is not None
         assert self.cluster_mass is not None
-        sizes = tuple(len(a.groups) for a in self.axes)
-        cells, own = (np.ravel_multi_index(tuple(c.T), sizes) for c in (self.cells, self.clusters[:, 1:]))
-        group = keys[np.searchsorted(cells, own)]  # cells are in lexicographic order
+        group = keys[self.cells_of_clusters()]
         known = group >= 0
         ids, who = np.unique(self.clusters[known, 0], return_inverse=True)
         if len(ids) > RANDOM_GROUPS:
@@ -210,6 +215,14 @@ class Tally:
         np.add.at(filled, (who, group[known]), self.cluster_mass[known])
         patterns, copies = np.unique(filled.reshape(len(ids), table.counts.size), axis=0, return_counts=True)
         return replace(table, bundles=patterns.reshape(-1, *table.counts.shape), copies=copies.astype(np.int64))
+
+
+def hashed_clusters(decisions: Decisions) -> NDArray[np.uint64] | None:
+    """Return a hash of the cluster of each row, the same in every shard; None where rows have no clusters."""
+    column = decisions.roles.cluster
+    if not column:
+        return None
+    return np.asarray(pd.util.hash_pandas_object(decisions.frame[column], index=False), dtype=np.uint64)
 
 
 def of_codes(
