@@ -55,8 +55,8 @@ def explain(
     progress : Progress
         Told of samples done.
     samples : int
-        Noisy copies of each row, rounded up to an even number. Gradients are skewed, so 95 % intervals are narrow with
-        few: simulated coverage .91 at 64, .93 at 128, .94 at 400.
+        Noisy copies of each row, rounded up to an even number. Gradients are skewed, so 95 % intervals are too narrow
+        with few: simulated coverage .91 at 64, .93 at 128, .94 at 400.
     noise : float
         Standard deviation, as a share of each column's standard deviation in the background.
     tolerance : float
