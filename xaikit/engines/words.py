@@ -1,4 +1,4 @@
-"""Which words of a text moved the score? Shapley values of words or sentences, by leaving them out.
+"""Which words of a text moved the score? Shapley or Owen values of words or sentences, by leaving them out.
 
 A text is a game of its own: its words are the players, and a coalition is the text with the other words left out or
 masked. Works for any model that reads texts.
@@ -11,17 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from xaikit.compute.spans import Span, TextGame, labels
 from xaikit.compute.texts import as_texts
-from xaikit.core.errors import DataError, shown
+from xaikit.core.errors import DataError, SpecError, shown
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
 from xaikit.core.progress import Progress
 from xaikit.core.target import Target
 from xaikit.stats.coalitions import total_pairs
+from xaikit.stats.permutations import Walks, contributions, estimate_by_orders, every_nested_order, nested_orders
 from xaikit.stats.shapley_values import minimum_pairs, paired_regression, regular_design
 
 Floats = NDArray[np.float64]
 LEFT_OUT = "A text with words left out is not a text that anybody wrote: values show what the model used."
+MOST_ORDERS = 720
 PARTS = {"word": re.compile(r"\S+"), "sentence": re.compile(r"[^.!?\n]+[.!?]*\s*")}
 
 
@@ -34,6 +37,7 @@ def explain(
     *,
     unit: Literal["word", "sentence"] = "word",
     mask: str | None = None,
+    partition: list[Span] | None = None,
     budget: Annotated[int, Field(ge=4)] | Literal["auto"] = "auto",
 ) -> Explanation:
     """Explain texts by the Shapley values of their words or sentences.
@@ -54,26 +58,39 @@ def explain(
         What is a player.
     mask : str, optional
         Put in the place of what is left out, such as "[MASK]"; nothing by default.
+    partition : list of {"clause", "sentence"}, optional
+        Words of a span join together: the values are then Owen values, and with both spans those of words in clauses
+        in sentences (Winter). What a span is worth is shared among its words, and is the Shapley value of the game
+        of spans; other words are asked about only as whole spans, so fewer of the texts asked are broken ones.
     budget : int or "auto"
-        Texts asked for each text explained; "auto" is 2^n where that is at most 512, else 32 n but at least 512.
+        Texts asked for each text explained; "auto" is 2^n where that is at most 512, else 32 n but at least 512. With
+        a partition "auto" is 64 n; all orders are walked where there are at most 720.
 
     Returns
     -------
     Explanation
         `values` (texts, most players, outputs), 0 beyond a text's last player; `data` holds the words, "" beyond the
         last. `base` is the score of the text with everything left out. Where all coalitions were tried, `stderr`
-        is 0.
+        is 0. With a partition `detail` holds, by span, the number of the span of each word, −1 beyond the last.
 
     Raises
     ------
     DataError
         When the inputs are not texts, or one has no words.
+    SpecError
+        For a partition of sentences into spans.
 
     References
     ----------
+    Owen, G. (1977). Values of games with a priori unions. Mathematical Economics and Game Theory, 76–88.
+    Winter, E. (1989). A value for cooperative games with levels structure of cooperation. International Journal of
+    Game Theory 18, 227–240.
     Lundberg, S. M., Lee, S.-I. (2017). A unified approach to interpreting model predictions. NeurIPS 30.
     Mosca, E., et al. (2022). SHAP-based explanation methods: a review for NLP interpretability. COLING, 4593–4603.
     """
+    spans = sorted(set(partition or []), key=["sentence", "clause"].index)  # the wider span first
+    if spans and unit != "word":
+        raise SpecError("words.partition", f"{shown(spans)} of {unit}s", "unit: word")
     texts = as_texts(inputs)
     parts = [PARTS[unit].findall(t) for t in texts]
     empty = next((i for i, p in enumerate(parts) if not p), None)
@@ -82,11 +99,18 @@ def explain(
     most, outputs = max(map(len, parts)), len(target.outputs)
     values, stderr = np.zeros((2, len(texts), most, outputs))
     base, whole = np.zeros((2, len(texts), outputs))
+    member = np.full((len(spans), len(texts), most), -1)
     asked = 0
     for i, players in enumerate(parts):
-        game = _Game(model, target, players, mask, unit)
+        game = TextGame(model, target, players, mask, " " if unit == "word" else "")
         n = len(players)
-        values[i, :n], stderr[i, :n], base[i], whole[i] = _solved(game, _pairs(n, budget), rng)
+        if spans:
+            levels = np.stack([labels(texts[i], s) for s in spans])
+            member[:, i, :n] = levels
+            found = _joined(game, levels, budget, rng)
+        else:
+            found = _solved(game, _pairs(n, budget), rng)
+        values[i, :n], stderr[i, :n], base[i], whole[i] = found
         asked += game.asked
         progress("words", i + 1, len(texts))
     exact = np.repeat((stderr.max(axis=(1, 2)) == 0)[:, None], outputs, axis=1)
@@ -106,46 +130,49 @@ def explain(
         data=data,
         target=target.name,
         budget={"model_rows": asked, "because": f"at most {budget} texts a text" if budget != "auto" else "auto"},
+        detail=dict(zip(spans, member, strict=True)),
         background={"left_out": "removed" if mask is None else f"replaced by {shown(mask, 20)}"},
         notes=(LEFT_OUT, *_not_converged(converged)),
     )
 
 
-class _Game:
-    """The value of a coalition: the score of the text with only these words."""
-
-    def __init__(self, model: Model, target: Target, players: list[str], mask: str | None, unit: str) -> None:
-        self.model, self.target, self.players, self.mask = model, target, players, mask
-        self.joint = " " if unit == "word" else ""
-        self.asked = 0
-
-    def values(self, masks: NDArray[np.bool_]) -> Floats:
-        """Return the scores of coalitions, shape (coalitions, outputs); equal texts are asked once."""
-        texts = [self._text(m) for m in masks]
-        different = list(dict.fromkeys(texts))
-        self.asked += len(different)
-        scores = np.asarray(self.target(self.model.predict(different)), dtype=np.float64)
-        place = {t: i for i, t in enumerate(different)}
-        return scores[[place[t] for t in texts]]
-
-    def _text(self, mask: NDArray[np.bool_]) -> str:
-        kept = [p if keep else self.mask for p, keep in zip(self.players, mask, strict=True)]
-        return self.joint.join(p for p in kept if p is not None)
-
-
-def _solved(game: _Game, pairs: int, rng: np.random.Generator) -> tuple[Floats, Floats, Floats, Floats]:
+def _solved(game: TextGame, pairs: int, rng: np.random.Generator) -> tuple[Floats, Floats, Floats, Floats]:
     """Return values and standard errors (players, outputs), and the scores of nothing and of everything."""
     n = len(game.players)
-    base, whole = game.values(np.array([np.zeros(n, bool), np.ones(n, bool)]))
+    base, whole = game.scores(np.array([np.zeros(n, bool), np.ones(n, bool)]))
     total = whole - base
     if n == 1:
         return total[None], np.zeros((1, len(total))), base, whole
     design = regular_design(n, (pairs,), rng)
-    scores = game.values(np.concatenate([design.masks, ~design.masks]))
+    scores = game.scores(np.concatenate([design.masks, ~design.masks]))
     regression = paired_regression(design)
     half = (scores[: len(design)] - scores[len(design) :]).T / 2 - regression.share * total[:, None]
     values, variance = regression.values(half, total), regression.variance(half)
     return values.T, np.sqrt(variance).T, base, whole
+
+
+def _joined(
+    game: TextGame, levels: NDArray[np.intp], budget: int | str, rng: np.random.Generator
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the same as `_solved`, of words that join span by span: all orders, or some of them."""
+    n = levels.shape[1]
+    base, whole = game.scores(np.array([np.zeros(n, bool), np.ones(n, bool)]))
+    if n == 1:
+        return (whole - base)[None], np.zeros((1, len(base))), base, whole
+
+    def scores(_rows: object, masks: NDArray[np.bool_], _behind: object) -> Floats:
+        return game.scores(masks)[None]
+
+    row = np.zeros(1, dtype=np.intp)
+    every = every_nested_order(levels, MOST_ORDERS) if budget == "auto" else None
+    if every is not None:
+        behind = np.zeros(len(every), dtype=np.intp)
+        added = contributions(scores, row, every, behind, whole[None], base[None])
+        return added[0].mean(axis=0), np.zeros((n, len(base))), base, whole
+    count = 32 if budget == "auto" else max(2, int(budget) // (2 * (n - 1)))
+    walks = Walks(nested_orders(levels, count, rng), np.zeros(count, dtype=np.intp), (count,))
+    found = estimate_by_orders(scores, walks, whole[None], base[None], 0.1)
+    return found.values[0], np.sqrt(found.sampling[0]), base, whole
 
 
 def _pairs(players: int, budget: int | str) -> int:

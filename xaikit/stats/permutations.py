@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, permutations, product
+from math import factorial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +42,58 @@ def orders(players: int, count: int, rng: np.random.Generator, blocks: Sequence[
     for block in blocks:
         key[:, block] = rng.random((count, 1)) + 1e-9 * rng.random((count, len(block)))
     return np.argsort(key, axis=1)
+
+
+def nested_orders(levels: Ints, count: int, rng: np.random.Generator) -> Ints:
+    """Draw orders in which unions within unions join together, int array (count, players).
+
+    Parameters
+    ----------
+    levels : int array, shape (levels, players)
+        The union of each player, from the widest level to the narrowest; every level refines the one before it.
+    count : int
+        How many.
+    rng : numpy.random.Generator
+        Source of the draw.
+
+    References
+    ----------
+    Winter, E. (1989). A value for cooperative games with levels structure of cooperation. International Journal of
+    Game Theory 18, 227–240.
+    """
+    keys = [rng.random((count, int(level.max()) + 1))[:, level] for level in levels]
+    return np.lexsort((rng.random((count, levels.shape[1])), *reversed(keys)), axis=-1)
+
+
+def every_nested_order(levels: Ints, most: int) -> Ints | None:
+    """Return all orders in which unions within unions join together, or None where there are more than `most`.
+
+    Examples
+    --------
+    >>> every_nested_order(np.array([[0, 0, 1]]), 24).tolist()
+    [[0, 1, 2], [1, 0, 2], [2, 0, 1], [2, 1, 0]]
+    """
+
+    def orders_of(members: Ints, depth: int) -> list[tuple[int, ...]]:
+        narrower = (
+            [members[levels[depth, members] == u] for u in np.unique(levels[depth, members])]
+            if depth < len(levels)
+            else [members[k : k + 1] for k in range(len(members))]
+        )
+        inner = [orders_of(m, depth + 1) if len(m) > 1 else [(int(m[0]),)] for m in narrower]
+        return [sum(parts, ()) for chosen in permutations(inner) for parts in product(*chosen)]
+
+    return np.array(sorted(orders_of(np.arange(levels.shape[1]), 0))) if _orders(levels) <= most else None
+
+
+def _orders(levels: Ints) -> int:
+    """Return how many orders there are: of the unions in each wider union, and of the players in each narrowest."""
+    nodes = [np.zeros((1, levels.shape[1]), dtype=np.intp), *levels[:, None], np.arange(levels.shape[1])[None]]
+    count = 1
+    for wide, narrow in pairwise(nodes):
+        for union in np.unique(wide[0]):
+            count *= factorial(len(np.unique(narrow[0][wide[0] == union])))
+    return count
 
 
 def balanced(count: int, background: int, rng: np.random.Generator) -> Ints:
