@@ -118,7 +118,24 @@ def checked(
     """Return the evidence of one check, its fate noted in `steps`."""
     given = plugin.validated(check, parameters, f"checks.{check.name}")
     found = _step(check, check.name, inputs, given, steps)
-    return [replace(e, source=e.source or check.name) for e in found]
+    plain = _plain_rows(check, inputs)
+    return [replace(e, source=e.source or check.name, detail={**_assumed(e, plain), **e.detail}) for e in found]
+
+
+def _plain_rows(check: plugin.Plugin, inputs: Mapping[str, Any]) -> bool:
+    """Return whether a check reads rows that have weights or clusters."""
+    decisions = inputs.get("decisions")
+    if decisions is None or not {"decisions", "population_frame"} & set(check.inputs):
+        return False
+    return decisions.weight is not None or decisions.cluster is not None
+
+
+def _assumed(e: Evidence, plain: bool) -> dict[str, str]:
+    """Return what evidence on groups takes for granted, where its check says nothing of weights."""
+    said = {"effective_n", "weighted", "assumes", "clusters_are_lists"} & set(e.detail)
+    if not plain or said or "sensitive" not in e.about or e.value is None:
+        return {}
+    return {"assumes": "independent rows of equal weight; these are not"}
 
 
 def _step(
@@ -131,7 +148,10 @@ def _step(
     """Run one plug-in, note its fate, and return what it gave (empty when it was skipped or failed)."""
     absent = [k for k in found.inputs if inputs.get(k) is None and k not in found.optional]
     if absent:
-        steps.append(Step(found.kind, name, "skipped", 0.0, f"needs {', '.join(absent)}, which this audit has not"))
+        because = f"needs {', '.join(absent)}, which this audit has not"
+        if "players" in absent and isinstance(inputs.get("inputs"), list):
+            because = "needs a table of features; this model reads texts"
+        steps.append(Step(found.kind, name, "skipped", 0.0, because))
         return []
     if found.capability is not None and not _capable(inputs.get("model"), found):
         needs = getattr(found.capability, "__name__", str(found.capability))

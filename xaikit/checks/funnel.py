@@ -1,7 +1,6 @@
 """A process of several stages: the bottom line first, then what each stage adds to it."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,11 +9,13 @@ from numpy.typing import NDArray
 from xaikit.core.decisions import Decisions
 from xaikit.core.errors import DataError, SpecError, shown, unknown_name
 from xaikit.core.evidence import JOIN, Evidence
+from xaikit.core.groups import Groups
 from xaikit.stats import rates
 from xaikit.stats.comparison import Settings, compare
 from xaikit.stats.intervals import wilson
+from xaikit.stats.resampling import effective_n
 from xaikit.stats.table import Table
-from xaikit.stats.tally import of_codes
+from xaikit.stats.tally import hashed_clusters, of_codes
 
 SOURCE = "funnel"
 BOTTOM = "bottom line"
@@ -32,7 +33,7 @@ def check(
     """Yield rates and ratios of the whole process and of every stage among those who reached it.
 
     The log ratio of the bottom line against a group is the sum of the log ratios of the stages, so that each stage's
-    share of a gap is exact.
+    share of a gap is exact. Weights and clusters are honoured.
 
     Parameters
     ----------
@@ -64,12 +65,11 @@ def check(
     sensitive = decisions.roles.sensitive
     views = [*((s,) for s in sensitive), *([sensitive] if len(sensitive) > 1 else [])]
     for view in views:
-        codes = [(decisions.groups(c), "sensitive") for c in view]
-        whole = _table(view, codes, np.ones(len(decisions), dtype=bool), passed[-1])
+        whole = _table(decisions, view, np.ones(len(decisions), dtype=bool), passed[-1])
         yield from _stage(whole, BOTTOM, None, rng, settings)
         reached = np.ones(len(decisions), dtype=bool)
         for stage, through in zip(stages, passed, strict=True):
-            yield from _stage(_table(view, codes, reached, through), stage, whole, rng, settings)
+            yield from _stage(_table(decisions, view, reached, through), stage, whole, rng, settings)
             reached = through
 
 
@@ -92,21 +92,35 @@ def _passed(decisions: Decisions, stages: Sequence[str]) -> list[NDArray[np.bool
     return out
 
 
-def _table(view: tuple[str, ...], codes: list[Any], rows: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> Table:
-    kept = [(type(g)(g.name, g.codes[rows], g.names), role) for g, role in codes]
-    return of_codes(kept, selected=chosen[rows]).table(*view)
+def _table(decisions: Decisions, view: tuple[str, ...], rows: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> Table:
+    groups = [decisions.groups(c) for c in view]
+    cluster = hashed_clusters(decisions)
+    return of_codes(
+        [(Groups(g.name, g.codes[rows], g.names), "sensitive") for g in groups],
+        selected=chosen[rows],
+        weight=None if decisions.weight is None else decisions.weight[rows],
+        cluster=None if cluster is None else cluster[rows],
+    ).table(*view)
 
 
 def _stage(
     table: Table, stage: str, whole: Table | None, rng: np.random.Generator, settings: Settings
 ) -> Iterator[Evidence]:
-    low, high = wilson(table.selected, table.n, settings.confidence)
+    rate, size = rates.selection_rate(table.mass), effective_n(table)
+    low, high = wilson(np.nan_to_num(rate) * size, size, settings.confidence)
     for g, group in enumerate(table.groups):
         about = {"sensitive": JOIN.join(table.sensitive), "group": group, "stage": stage}
         x, n = int(table.selected[g]), int(table.n[g])
         facts: dict[str, float | int | str | bool | None] = {"selected": x, "confidence": settings.confidence}
-        yield Evidence("selection_rate", x / n, float(low[g]), float(high[g]), n, "rate", about, SOURCE, "", facts)
-    if len(table.groups) < 2 or table.selected.sum() == 0:
+        if not table.independent:
+            facts["effective_n"] = float(size[g])
+        if np.isnan(rate[g]):
+            because = "its rows have no weight"
+            yield Evidence("selection_rate", None, None, None, n, "rate", about, SOURCE, because, facts)
+            continue
+        limits = float(low[g]), float(high[g])
+        yield Evidence("selection_rate", float(rate[g]), *limits, n, "rate", about, SOURCE, "", facts)
+    if len(table.groups) < 2 or not np.nansum(rate) > 0 or np.isnan(rate).any():
         return
     c = compare(table, rng, settings)
     for g, group in enumerate(table.groups):
@@ -119,6 +133,8 @@ def _stage(
             "confidence": settings.confidence,
             "share_of_the_bottom_line": _share(table, whole, group),
         }
+        if not table.independent:
+            facts["effective_n"] = float(size[g])
         limits = float(c.ratio_low[g]), float(c.ratio_high[g])
         yield Evidence("impact_ratio", float(c.ratio[g]), *limits, n, "ratio", about, SOURCE, "", facts)
 
@@ -127,11 +143,11 @@ def _share(table: Table, whole: Table | None, group: str) -> float | None:
     """Return the stage's part of the log ratio of the bottom line, against the best group of the bottom line."""
     if whole is None:
         return None
-    final = rates.selection_rate(whole.counts)
+    final = rates.selection_rate(whole.mass)
     best = whole.groups[rates.best(final)]
     if group == best or group not in table.groups or best not in table.groups:
         return None
-    rate = rates.selection_rate(table.counts)
+    rate = rates.selection_rate(table.mass)
     mine, theirs = rate[table.index(group)], rate[table.index(best)]
     gap = np.log(final[whole.index(group)] / final[whole.index(best)]) if final[whole.index(group)] > 0 else 0.0
     if gap == 0 or mine == 0 or theirs == 0:

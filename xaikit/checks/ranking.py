@@ -1,6 +1,7 @@
 """Where groups stand when people are ranked by score: exposure, the head of the list, divergence."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,6 +26,8 @@ def check(
     confidence: float = 0.95,
 ) -> Iterator[Evidence]:
     """Yield exposure, share of the head of the list, and NDKL, by sensitive feature; each cluster is a list.
+
+    People are ranked one by one: weights are not used, and where rows have some, `assumes` says so.
 
     Parameters
     ----------
@@ -60,9 +63,12 @@ def check(
         lists = None if decisions.cluster is None else decisions.cluster[rows]
         order, rank = ranking.ranked(decisions.score[rows], lists, rng)
         group = groups.codes[rows][order]
-        yield from _standing(feature, names, group, rank, rng, min(shuffles, max(99, MOST // len(rows))))
+        assumed = {} if decisions.weight is None else {"assumes": "rows of equal weight; these are not"}
+        found = [*_standing(feature, names, group, rank, rng, min(shuffles, max(99, MOST // len(rows))))]
         for length in top:
-            yield from _head(feature, names, group, rank, length, confidence)
+            found += _head(feature, names, group, rank, length, confidence)
+        for e in found:
+            yield replace(e, detail={**e.detail, "clusters_are_lists": lists is not None, **assumed})
 
 
 def _standing(

@@ -2,48 +2,57 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from xaikit.core.evidence import JOIN, UNKNOWN, Evidence
 from xaikit.stats.intervals import wilson
+from xaikit.stats.rates import ratio
+from xaikit.stats.shares import shares
 from xaikit.stats.tally import Tally
 
 
 def check(tally: Tally, *, confidence: float = 0.95) -> Iterator[Evidence]:
     """Yield the share of rows of every group of every sensitive feature and of their intersection.
 
+    Rows count by their weight where they have one, and intervals are those of clusters where rows come in clusters.
+
     Parameters
     ----------
     tally : Tally
         The counts.
     confidence : float
-        Of the Wilson intervals, between 0 and 1.
+        Of the Wilson intervals at the effective number of rows, between 0 and 1.
 
     References
     ----------
     29 CFR 1607.4(A), (B) (records by sex, race and ethnic group); 6 RCNY § 5-301(b)(5), (d).
     """
     for view in tally.views:
-        table = tally.table(*view)
-        total = int(table.n.sum() + table.unknown.sum())
-        counts = dict(zip(table.groups, table.n.tolist(), strict=True))
-        if table.unknown.sum():
-            counts[UNKNOWN] = int(table.unknown.sum())
-        known = max(int(table.n.sum()), 1)
-        for group, n in counts.items():
-            low, high = wilson(n, total, confidence)
+        found = shares(tally, *view)
+        size = found.effective_n
+        low, high = wilson(np.nan_to_num(found.share) * size, size, confidence)
+        known = np.array([g != UNKNOWN for g in found.groups])
+        of_known = ratio(found.share, found.share[known].sum())
+        for g, group in enumerate(found.groups):
+            defined = bool(np.isfinite(found.share[g]))
+            detail: dict[str, float | int | str | bool | None] = {
+                "count": int(found.n[g]),
+                "total": len(tally),
+                "share_of_known": float(of_known[g]) if known[g] and np.isfinite(of_known[g]) else None,
+                "confidence": confidence,
+                "method": "Wilson",
+            }
+            if tally.weights is not None or tally.clusters is not None:
+                detail |= {"effective_n": float(size[g]), "weighted": tally.weights is not None}
             yield Evidence(
                 "representation",
-                n / total if total else None,
-                float(low),
-                float(high),
-                n,
+                float(found.share[g]) if defined else None,
+                float(low[g]) if defined else None,
+                float(high[g]) if defined else None,
+                int(found.n[g]),
                 "rate",
                 {"sensitive": JOIN.join(view), "group": group},
                 "representation",
-                detail={
-                    "count": n,
-                    "total": total,
-                    "share_of_known": None if group == UNKNOWN else n / known,
-                    "confidence": confidence,
-                    "method": "Wilson",
-                },
+                "" if defined else "the rows have no weight",
+                detail,
             )

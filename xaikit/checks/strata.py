@@ -9,9 +9,11 @@ from xaikit.core.errors import AbsentError
 from xaikit.core.evidence import JOIN, Evidence
 from xaikit.stats import rates, stratified
 from xaikit.stats.intervals import wilson
+from xaikit.stats.resampling import effective_n
 from xaikit.stats.stratified import Stratified
 from xaikit.stats.table import Ints
 from xaikit.stats.tally import Tally
+from xaikit.stats.within import tables_by_stratum
 
 SOURCE = "strata"
 
@@ -20,6 +22,9 @@ def check(
     tally: Tally, rng: np.random.Generator, *, confidence: float = 0.95, simulations: int = 10_000
 ) -> Iterator[Evidence]:
     """Yield stratified comparisons of every group with the highest overall rate, when control features are declared.
+
+    Rates of strata honour weights and clusters; the tests of Mantel–Haenszel and Breslow–Day are of people, and say
+    so in `assumes`.
 
     Parameters
     ----------
@@ -50,10 +55,9 @@ def check(
         table = tally.table(*view)
         if len(table.groups) < 2 or table.selected.sum() == 0:
             continue
-        names, counts = tally.strata(*view)
-        x, n = rates.people(counts)
+        x, n = rates.people(tally.strata(*view)[1])
         if len(view) == 1:
-            yield from _by_stratum(JOIN.join(view), table.groups, names, x, n, confidence)
+            yield from _by_stratum(tally, view[0], confidence)
         yield from (_marked(e, tally) for e in _pooled(JOIN.join(view), table.groups, x, n, confidence))
         yield from (_marked(e, tally) for e in _best_within(JOIN.join(view), table.groups, x, n, rng, simulations))
 
@@ -62,23 +66,26 @@ def _marked(e: Evidence, tally: Tally) -> Evidence:
     return replace(e, detail={**e.detail, **tally.assumption})
 
 
-def _by_stratum(
-    feature: str, groups: tuple[str, ...], names: tuple[str, ...], x: Ints, n: Ints, confidence: float
-) -> Iterator[Evidence]:
-    low, high = wilson(x, n, confidence)
-    for s, stratum in enumerate(names):
-        for g, group in enumerate(groups):
-            if n[s, g] == 0:
-                continue
+def _by_stratum(tally: Tally, feature: str, confidence: float) -> Iterator[Evidence]:
+    for stratum, table in tables_by_stratum(tally, feature):
+        rate, size = rates.selection_rate(table.mass), effective_n(table)
+        low, high = wilson(np.nan_to_num(rate) * size, size, confidence)
+        for g, group in enumerate(table.groups):
             about = {"sensitive": feature, "group": group, "stratum": stratum}
-            detail: dict[str, int | float | str] = {
-                "selected": int(x[s, g]),
+            detail: dict[str, int | float | str | bool | None] = {
+                "selected": int(table.selected[g]),
                 "confidence": confidence,
                 "method": "Wilson",
             }
-            limits = float(low[s, g]), float(high[s, g])
-            value = float(x[s, g] / n[s, g])
-            yield Evidence("selection_rate", value, *limits, int(n[s, g]), "rate", about, SOURCE, "", detail)
+            if not table.independent:
+                detail["effective_n"] = float(size[g])
+            n = int(table.n[g])
+            if np.isnan(rate[g]):
+                because = "its rows have no weight"
+                yield Evidence("selection_rate", None, None, None, n, "rate", about, SOURCE, because, detail)
+                continue
+            limits = float(low[g]), float(high[g])
+            yield Evidence("selection_rate", float(rate[g]), *limits, n, "rate", about, SOURCE, "", detail)
 
 
 def _pooled(feature: str, groups: tuple[str, ...], x: Ints, n: Ints, confidence: float) -> Iterator[Evidence]:
