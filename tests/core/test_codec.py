@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xaikit.core.codec import dumps, loads
+from xaikit.core.codec import compact, dumps, from_dict, loads, to_dict
 from xaikit.core.errors import DataError
 from xaikit.core.evidence import Criterion, Evidence, Finding, Profile, Verdict
 from xaikit.core.explanation import Explanation
@@ -60,6 +60,13 @@ def test_a_result_comes_back_as_it_went(title, evidence):
     assert after.profiles == before.profiles
     assert after.provenance == before.provenance
     assert dumps(after) == dumps(before)
+
+
+def test_the_compact_form_comes_back_the_same():
+    before = result()
+    small = compact(to_dict(before))
+    assert small["findings"][0]["criterion"] == [0, 0]
+    assert from_dict(json.loads(json.dumps(small))).findings == before.findings
 
 
 def test_arrays_come_back_to_the_last_bit():

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -69,7 +69,7 @@ def from_dict(raw: Any) -> AuditResult:
             provenance=_made(Provenance, raw["provenance"]),
             steps=tuple(_made(Step, s) for s in raw["steps"]),
             evidence=tuple(_made(Evidence, e) for e in raw["evidence"]),
-            findings=tuple(_finding(f) for f in raw["findings"]),
+            findings=tuple(_finding(f, raw["profiles"]) for f in raw["findings"]),
             profiles=tuple(_profile(p) for p in raw["profiles"]),
             explanations={k: _explanation(v) for k, v in raw["explanations"].items()},
         )
@@ -130,12 +130,27 @@ def _made(kind: Any, raw: Mapping[str, Any]) -> Any:
     return kind(**given)
 
 
-def _finding(raw: Mapping[str, Any]) -> Finding:
+def _finding(raw: Mapping[str, Any], profiles: Sequence[Mapping[str, Any]]) -> Finding:
     made = dict(raw)
-    made["criterion"] = _made(Criterion, raw["criterion"])
+    criterion = raw["criterion"]
+    if isinstance(criterion, list):  # in compact form: the profile's place, and the criterion's in it
+        criterion = profiles[criterion[0]]["criteria"][criterion[1]]
+    made["criterion"] = _made(Criterion, criterion)
     made["verdict"] = Verdict[raw["verdict"]]
     finding: Finding = _made(Finding, made)
     return finding
+
+
+def compact(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return the plain result with the criterion of each finding told by its place in the profiles."""
+    place = {(p["id"], c["id"]): [i, j] for i, p in enumerate(raw["profiles"]) for j, c in enumerate(p["criteria"])}
+    out = []
+    for finding in raw["findings"]:
+        criterion = finding["criterion"]
+        where = place.get((criterion.get("profile"), criterion["id"]))
+        same = where is not None and raw["profiles"][where[0]]["criteria"][where[1]] == criterion
+        out.append({**finding, "criterion": where} if same else finding)
+    return {**raw, "findings": out}
 
 
 def _profile(raw: Mapping[str, Any]) -> Profile:

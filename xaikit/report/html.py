@@ -128,10 +128,14 @@ def embedded(result: AuditResult) -> str:
     `<` is escaped, as JSON allows; fields of evidence and findings that are empty are left out, as `codec.loads`
     allows.
     """
-    raw = codec.to_dict(result)
+    raw = codec.compact(codec.to_dict(result))
     raw["evidence"] = [_lean(e) for e in raw["evidence"]]
-    raw["findings"] = [_lean({**f, "criterion": _lean(f["criterion"])}) for f in raw["findings"]]
+    raw["findings"] = [_lean({**f, "criterion": _lean_criterion(f["criterion"])}) for f in raw["findings"]]
     return in_script(raw)
+
+
+def _lean_criterion(criterion: Any) -> Any:
+    return criterion if isinstance(criterion, list) else _lean(criterion)
 
 
 def _lean(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ OPEN_SHAPE = (
 VERDICTS = MappingProxyType(
     {
         Verdict.PASS: say("Pass"),
-        Verdict.INCONCLUSIVE: say("Not enough evidence"),
+        Verdict.INCONCLUSIVE: say("Inconclusive"),
         Verdict.FAIL: say("Fail"),
         Verdict.NOT_APPLICABLE: say("Not applicable"),
         Verdict.ERROR: say("Error"),
