@@ -35,9 +35,9 @@ def measured(explanation, table, model=black_box, players=None, target=None, see
         table,
         table,
         target or every_output(explanation.output_names),
-        players or Players.of(NAMES),
         np.random.default_rng(seed),
         silent,
+        players or Players.of(NAMES),
         **parameters,
     )
     return {e.measure: e for e in found}
@@ -98,9 +98,9 @@ def test_areas_are_those_of_the_curves():
             table,
             table[2:],
             every_output(("output 0",)),
-            Players.of(["x0", "x1", "x2"]),
             np.random.default_rng(0),
             silent,
+            Players.of(["x0", "x1", "x2"]),
             orders=3000,
         )
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from xaikit.auditing.models import takes_frames
 from xaikit.auditing.plan import Plan
+from xaikit.auditing.texts import texts_of
 from xaikit.compute.batches import length, take
 from xaikit.compute.seeds import generator
 from xaikit.core.decisions import Decisions
@@ -59,6 +60,7 @@ def _asked(planned: Plan, progress: Progress) -> dict[str, Any]:
     target = _favourable(planned, outputs.shape[1])
     rows = max([s.background for _, _, s in planned.engines], default=100)
     return {
+        "players": None if isinstance(population, list) else planned.players,
         "model": model,
         "inputs": inputs,
         "population": population,
@@ -87,8 +89,11 @@ def _favourable(planned: Plan, outputs: int) -> Target:
 
 
 def _as_model_takes(planned: Plan) -> Any:
-    """Return the feature columns of all rows: as a frame where the model takes frames, else as an array."""
+    """Return the feature columns of all rows: a list of texts, a frame where the model takes frames, or an array."""
     features = planned.frame[list(planned.features)]
+    texts = texts_of(planned.model, features)
+    if texts is not None:
+        return texts
     if takes_frames(planned.model) or (
         planned.model.card.adapter == "function" and _answers_frames(planned, features)
     ):

@@ -34,8 +34,8 @@ def check(
     ----------
     model, target
         Whose answers are compared.
-    background, population : array or table
-        What explanations draw from, and what they should speak about.
+    background, population : array, table or list of texts
+        What explanations draw from, and what they should speak about; of texts only the scores are compared.
     rng : numpy.random.Generator
         Draws rows and permutations.
     rows : int
@@ -63,10 +63,13 @@ def check(
             yield Evidence(measure, None, n=n, because="a baseline of fewer than 5 rows is a choice, not a sample")
         return
     detail: dict[str, float | int | str | bool | None] = {"permutations": permutations, "population": length(drawn)}
-    one, other = coordinates(behind, drawn)
-    statistic, p = energy_test(one, other, rng, permutations)
-    facts = {**detail, "energy": statistic, "digest": digest(background)}
-    yield Evidence("background_p", p, n=n, unit="p", detail=facts)
+    if isinstance(behind, list):
+        yield Evidence("background_p", None, n=n, unit="p", because="texts have no distance: read that of the scores")
+    else:
+        one, other = coordinates(behind, drawn)
+        statistic, p = energy_test(one, other, rng, permutations)
+        facts = {**detail, "energy": statistic, "digest": digest(background)}
+        yield Evidence("background_p", p, n=n, unit="p", detail=facts)
     here, there = (np.asarray(target(model.predict(b)), dtype=np.float64) for b in (behind, drawn))
     one, other = coordinates(here, there)
     statistic, p = energy_test(one, other, rng, permutations)

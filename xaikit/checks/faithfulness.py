@@ -15,6 +15,7 @@ from xaikit.compute.batches import length, take
 from xaikit.compute.masking import Masked, masked
 from xaikit.compute.paths import path_gain
 from xaikit.compute.rerunning import Setting, some
+from xaikit.compute.spans import TextGame
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
@@ -33,9 +34,9 @@ def check(
     inputs: Any,
     background: Any,
     target: Target,
-    players: Players,
     rng: np.random.Generator,
     progress: Progress,
+    players: Players | None = None,
     *,
     rows: Annotated[int, Field(ge=2)] = 50,
     orders: Annotated[int, Field(ge=1)] = 8,
@@ -52,12 +53,14 @@ def check(
     ----------
     explanations : mapping of str to Explanation
         What is checked.
-    model, inputs, background, target, players
+    model, inputs, background, target
         With which they were made.
     rng : numpy.random.Generator
         Draws rows, background rows and random orders.
     progress : Progress
         Told of explanations done.
+    players : Players, optional
+        With which they were made; absent where the inputs are texts, whose words are left out instead.
     rows : int
         At most this many explained rows are deleted and inserted.
     orders : int
@@ -77,12 +80,15 @@ def check(
     Sundararajan, M., Taly, A. and Yan, Q. (2017). Axiomatic attribution for deep networks. ICML. (completeness)
     """
     behind = np.sort(rng.permutation(length(background))[:background_rows])
-    setting = Setting(model, inputs, background, target, players)
     for done, (name, explanation) in enumerate(explanations.items()):
         progress("faithfulness", done, len(explanations))
         yield _completeness(name, explanation)
         yield _convergence(name, explanation)
         few = some(explanation, rows, rng)
+        if players is None:
+            yield from _of_texts(name, few, model, target, rng, orders)
+            continue
+        setting = Setting(model, inputs, background, target, players)
         because = setting.unfit(few) or _nothing(few)
         if because:
             yield from (Evidence(m, None, unit="share", about={"explanation": name}, because=because) for m in PATHS)
@@ -135,7 +141,28 @@ def _paths(
     gains = np.array(
         [path_gain(game, i, explanation.values[i], change[i], rng, orders) for i in range(len(explanation))]
     )
-    scale = np.abs(change).mean(axis=0)
+    yield from _against_chance(name, explanation, gains, orders)
+
+
+def _of_texts(
+    name: str, explanation: Explanation, model: Model, target: Target, rng: np.random.Generator, orders: int
+) -> Iterator[Evidence]:
+    """Measure the same of texts, whose words are left out."""
+    because = "needs two explained rows" if len(explanation) < 2 else _nothing(explanation)
+    if explanation.data is None or explanation.output_names != target.outputs:
+        because = "the explanation is not of words, or of other outputs than the audit"
+    if because or explanation.data is None:
+        yield from (Evidence(m, None, unit="share", about={"explanation": name}, because=because) for m in PATHS)
+        return
+    change, gains = explanation.prediction - explanation.base, []
+    for i, row in enumerate(explanation.data):
+        game = TextGame(model, target, [w for w in row if w])
+        gains.append(path_gain(game, 0, explanation.values[i, : len(game.players)], change[i], rng, orders))
+    yield from _against_chance(name, explanation, np.array(gains), orders)
+
+
+def _against_chance(name: str, explanation: Explanation, gains: Floats, orders: int) -> Iterator[Evidence]:
+    scale = np.abs(explanation.prediction - explanation.base).mean(axis=0)
     for output, label in enumerate(explanation.output_names):
         for measure, gain in zip(PATHS, gains[:, :, output].T, strict=True):
             share = gain / scale[output] if scale[output] else np.zeros(len(gain))

@@ -35,7 +35,7 @@ def check(explanations: Mapping[str, Explanation]) -> Iterator[Evidence]:
     achievement across countries. Review of Economic Studies 91(1).
     """
     for name, explanation in explanations.items():
-        if explanation.values.ndim != 3:
+        if explanation.values.ndim != 3 or explanation.engine == "words":  # the third word is no feature
             continue
         for k, output in enumerate(explanation.output_names):
             about = {"explanation": name} | ({"output": output} if len(explanation.output_names) > 1 else {})

@@ -109,6 +109,8 @@ def check(
 
 
 def _points(inputs: Any, decisions: Decisions) -> Floats:
+    if isinstance(inputs, list):
+        raise AbsentError(SOURCE, "texts", "a table of features")
     frame = inputs if isinstance(inputs, pd.DataFrame) else pd.DataFrame(np.asarray(inputs))
     if len(frame) != len(decisions):
         raise DataError(SOURCE, f"{len(frame)} rows of inputs", f"{len(decisions)}, one a decision")

@@ -1,21 +1,27 @@
 """Deletion and insertion: how fast the output moves when features go, or come, in an order."""
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
-
-from xaikit.compute.masking import Masked
 
 Floats = NDArray[np.float64]
 
 
-def path_gain(
-    game: Masked, row: int, values: Floats, change: Floats, rng: np.random.Generator, orders: int
-) -> Floats:
+class Game(Protocol):
+    """What coalitions of a row are worth, for example `xaikit.compute.masking.Masked`."""
+
+    def values(self, rows: slice, masks: NDArray[np.bool_], /) -> Floats:
+        """Return the values, float array (rows, coalitions, background, outputs)."""
+        ...
+
+
+def path_gain(game: Game, row: int, values: Floats, change: Floats, rng: np.random.Generator, orders: int) -> Floats:
     """Return by how much deletion and insertion beat random orders in one row, float array (2, outputs).
 
     Parameters
     ----------
-    game : Masked
+    game : Game
         The game of the rows.
     row : int
         Which of its rows.
