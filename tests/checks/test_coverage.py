@@ -45,8 +45,8 @@ WANTED = {
     data_bias: {"total_variation_distance[group=F,sensitive=sex]"},
     inequality: {"theil_index[sensitive=sex]", "generalized_entropy[sensitive=sex]"},
 }
-# a calibration error is biased upwards, so that its limits cannot cover at the nominal rate in samples of this size
-LOOSE = {"expected_calibration_error[group=F,sensitive=sex]": (0.80, 1.0)}
+# the limits of a calibration error are those of the least favourable shapes: they cover at least so often
+LOOSE = {"expected_calibration_error[group=F,sensitive=sex]": (0.93, 1.0)}
 
 
 def population(rng, n):

@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xaikit.core.decisions import group_name, groups_of
 from xaikit.core.errors import DataError, nearest, shown
+from xaikit.core.groups import group_name, groups_of
 from xaikit.io.batches import Batch
 from xaikit.io.outcomes import same_value
 
