@@ -79,6 +79,18 @@ def test_arrays_come_back_to_the_last_bit():
     assert (after.detail["stderr_background"] == before.values).all()
 
 
+@pytest.mark.parametrize("fill", [0.0, -0.0, 1 / 3, float("nan"), True, 7])
+def test_an_array_of_one_value_throughout_is_told_by_it(fill):
+    from dataclasses import replace
+
+    e = replace(explanation(), detail={"same": np.full((3, 2), fill)})
+    text = dumps(replace(result(), explanations={"shapley": e}))
+    assert "fill" in json.loads(text)["explanations"]["shapley"]["detail"]["same"]
+    back = loads(text).explanations["shapley"].detail["same"]
+    assert back.dtype == np.full(1, fill).dtype
+    assert back.tobytes() == np.full((3, 2), fill).tobytes()
+
+
 def test_json_holds_the_verdict_and_no_nan():
     raw = json.loads(dumps(result(evidence=[Evidence("m", float("nan"), high=float("inf"))])))
     assert raw["verdict"] == "FAIL"

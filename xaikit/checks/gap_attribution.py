@@ -204,7 +204,6 @@ def _split(
                 detail={
                     "confidence": confidence,
                     "standing": _standing(name, players, decisions),
-                    "share": float(value[p, o] / gap[o]) if gap[o] else None,
                 },
             )
         yield Evidence("gap_attribution_residual", float(gap[o] - value[:, o].sum()), n=n, unit=unit, about=here)

@@ -107,6 +107,12 @@ def _array(a: np.ndarray[Any, Any]) -> dict[str, Any]:
     if a.dtype == object or a.dtype.kind in "US":
         return {"shape": list(a.shape), "dtype": "object", "items": [_plain(v) for v in a.ravel().tolist()]}
     dtype = a.dtype.newbyteorder("<")
+    if a.size > 1 and a.tobytes() == a.ravel()[:1].tobytes() * a.size:  # one value throughout, to the last bit
+        return {
+            "shape": list(a.shape),
+            "dtype": dtype.str,
+            "fill": base64.b64encode(a.ravel()[:1].astype(dtype).tobytes()).decode(),
+        }
     data = base64.b64encode(np.ascontiguousarray(a, dtype=dtype).tobytes()).decode("ascii")
     return {"shape": list(a.shape), "dtype": dtype.str, "base64": data}
 
@@ -121,6 +127,8 @@ def _unarray(raw: Any) -> Any:
     dtype = np.dtype(raw["dtype"])
     if dtype.hasobject:
         raise ValueError("an array of objects")
+    if "fill" in raw:
+        return np.full(raw["shape"], np.frombuffer(base64.b64decode(raw["fill"]), dtype=dtype)[0], dtype=dtype)
     return np.frombuffer(base64.b64decode(raw["base64"]), dtype=dtype).reshape(raw["shape"]).copy()
 
 
