@@ -90,7 +90,7 @@ model:
     {groups}
   scales: {scales}  # natural values of 0 and 1, for display
 explain:
-  - {{engine: shapley, budget: auto, rows: 200}}
+  - {{engine: shapley, budget: auto, rows: 150}}
 checks: default
 profiles: [us_ugesp, nyc_ll144]
 seed: 0
