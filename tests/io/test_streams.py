@@ -189,6 +189,7 @@ def test_dates_out_of_order_are_named(tmp_path):
     ("make", "message"),
     [
         (lambda p: p / "nowhere.parquet", "no such file"),
+        (lambda p: write(frame(5), p / "hires.csv").with_name("hire.csv"), "no such file.*Did you mean 'hires.csv'"),
         (lambda p: p, "a folder without data"),
         (lambda p: write(frame(5), p / "d.parquet").rename(p / "d.xls"), "a file named .xls"),
         (lambda p: write(frame(0), p / "d.parquet"), "no rows"),

@@ -109,7 +109,11 @@ def files_of(path: str | Path | Sequence[str | Path]) -> list[Path]:
                 raise DataError(str(one), "a folder without data", f"files named {', '.join(SUFFIXES)}")
             out += found
         elif not one.is_file():
-            raise DataError(shown(str(one)), "no such file", "a Parquet, CSV or Arrow file, or a folder of them")
+            near = nearest(one.name, [p.name for p in one.parent.iterdir()] if one.parent.is_dir() else [])
+            hint = f"Did you mean {shown(near)}?" if near else None
+            raise DataError(
+                shown(str(one)), "no such file", "a Parquet, CSV or Arrow file, or a folder of them", hint
+            )
         elif one.suffix.lower() not in SUFFIXES:
             raise DataError(one.name, f"a file named {one.suffix or 'without a suffix'}", ", ".join(SUFFIXES))
         else:
