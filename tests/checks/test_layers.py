@@ -116,6 +116,23 @@ def test_the_page_shows_every_patch_with_words():
     assert len(page.encode()) < 1_000_000
 
 
+@pytest.mark.slow
+def test_the_page_stays_below_a_megabyte_with_the_most_of_everything_and_pictures_of_noise():
+    generator = torch.Generator().manual_seed(0)
+    sizes = [(3, 16), (16, 16), (16, 16)]
+    parts = [torch.nn.Conv2d(a, b, 7, padding=3) for a, b in sizes]
+    for p in (q for part in parts for q in part.parameters()):
+        p.data = torch.randn(p.shape, generator=generator) / 10
+    module = torch.nn.Sequential(*parts, torch.nn.Flatten())
+    rows = np.random.default_rng(0).normal(size=(20, 3, 32, 32)).astype(np.float32)
+    given = {"layers": ["0", "1", "2"], "channels": 16, "patches": 8}
+    evidence = list(check(TorchModule(module), rows, np.random.default_rng(0), silent, **given))
+    assert sum(e.measure == "top_patch" for e in evidence) == 3 * 16 * 8
+    page = gathered("Noise", {}, evidence=evidence).to_html()
+    assert page.count("<image") == 2 * 3 * 16 * 8
+    assert len(page.encode()) < 1_000_000
+
+
 @pytest.mark.parametrize(
     "picture", ["https://example.org/a.png", 'data:image/png;base64,AA"/><script>', "data:image/svg+xml;base64,AA", 7]
 )

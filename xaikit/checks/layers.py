@@ -25,6 +25,7 @@ from xaikit.core.model import Layered
 from xaikit.core.progress import Progress
 
 SOURCE = "layers"
+BYTES = 160_000  # of all thumbnails before they are packed: a report stays below 1 MB
 
 
 def check(
@@ -79,6 +80,7 @@ def check(
     names = plugin.function("xaikit.compute.patches", "spread_convolutions")(model) if layers == "auto" else layers
     if not names:
         raise AbsentError("layers", "a net without convolutions", "convolutions, or `layers` by name")
+    side = int(np.clip(np.sqrt(BYTES / (3 * len(names) * channels * patches)), 8, 24))
     driven = plugin.function("xaikit.compute.patches", "driven")  # torch comes with it
     for i, layer in enumerate(names):
         progress("layers", i, len(names))
@@ -87,11 +89,11 @@ def check(
         yield Evidence("channels_silent", float(silent), n=len(chosen), unit="count", about=about, source=SOURCE)
         for channel in found:
             for rank, patch in enumerate(channel, 1):
-                yield _evidence(patch, layer, rank, int(chosen[patch.row]), len(chosen), (low, high))
+                yield _evidence(patch, layer, rank, int(chosen[patch.row]), len(chosen), (low, high, side))
     progress("layers", len(names), len(names))
 
 
-def _evidence(patch: Any, layer: str, rank: int, row: int, n: int, span: tuple[float, float]) -> Evidence:
+def _evidence(patch: Any, layer: str, rank: int, row: int, n: int, look: tuple[float, float, int]) -> Evidence:
     top, bottom, left, right = patch.box
     return Evidence(
         "top_patch",
@@ -106,6 +108,6 @@ def _evidence(patch: Any, layer: str, rank: int, row: int, n: int, span: tuple[f
             "bottom": bottom,
             "left": left,
             "right": right,
-            "picture": thumbnail(patch.pixels, *span),
+            "picture": thumbnail(patch.pixels, *look),
         },
     )
