@@ -33,8 +33,8 @@ def _chart(result: AuditResult, layer: str, found: list[Evidence]) -> Chart:
     rows = tuple(tuple(_tile(e) for e in found if e.about.get("channel", "") == c)[:MOST_PATCHES] for c in channels)
     title = say_n(
         len(channels),
-        "Layer {layer}: what drives {count} of its channels most",
-        "Layer {layer}: what drives {count} of its channels most",
+        "Layer {layer}: what excites {count} of its channels most",
+        "Layer {layer}: what excites {count} of its channels most",
         layer=clean(layer, 60),
     )
     axes = say("a row is a channel; its strongest patches, each of another input, with the channel's activation")

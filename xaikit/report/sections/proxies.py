@@ -5,6 +5,7 @@ from xaikit.core.result import AuditResult
 from xaikit.report import narrative
 from xaikit.report.blocks import Block, Chart, Column, Heading, Paragraph, Row, Table
 from xaikit.report.charts.intervals import Intervals, Item, Line
+from xaikit.report.charts.matrix import Matrix, Tile
 from xaikit.report.measures import interval, name_of, value
 from xaikit.report.reading import features, number
 from xaikit.report.text import Number, Text, say
@@ -24,7 +25,9 @@ def blocks(result: AuditResult) -> list[Block]:
         "0.5 is chance, 1 tells it always; leaning is the share of all attributions."
     )
     out: list[Block] = [Heading(2, say("What stands in for the attribute"), "proxies"), Paragraph(lead, "lead")]
-    for feature in features(result):
+    asked = tuple(f for f in features(result) if any(e.about.get("sensitive") == f for e in found))
+    out += [_matrix(asked, found)] if len(asked) > 1 else []
+    for feature in asked:
         mine = _ranked([e for e in found if e.about.get("sensitive") == feature])
         if mine:
             out.append(Heading(3, narrative.joined(feature)))
@@ -32,6 +35,24 @@ def blocks(result: AuditResult) -> list[Block]:
             out += [_chart(feature, drawn)] if drawn else []
             out.append(_table(feature, mine))
     return out
+
+
+def _matrix(asked: tuple[str, ...], found: list[Evidence]) -> Chart:
+    """Return every single input against every attribute, the darker the better it tells it."""
+    single = [e for e in found if e.about.get("feature") not in TOGETHER]
+    best: dict[str, float] = {}
+    for e in single:
+        name = e.about.get("feature", "")
+        best[name] = max(best.get(name, 0.0), e.value or 0.0)
+    rows = tuple(sorted(best, key=lambda name: (-best[name], name)))[:SHOWN]
+    tiles = {
+        (e.about.get("feature", ""), e.about.get("sensitive", "")): Tile(e.value, e.n, e.id)
+        for e in single
+        if e.about.get("feature") in rows
+    }
+    figure = Matrix(rows, asked, tiles, say("input"), "ratio")
+    title = say("How well each input tells each attribute")
+    return Chart(figure, title, say("AUC for rows not seen before; 0.5 is chance, 1 tells it always"), name="proxies")
 
 
 def _ranked(found: list[Evidence]) -> list[Evidence]:

@@ -103,7 +103,7 @@ def _advice(result: AuditResult) -> list[Text]:
         out.append(say("Repair the failed steps (see Method and provenance) and run the audit again."))
     if Verdict.FAIL in verdicts:
         out.append(say("Do not rely on these decisions before the failed criteria have been answered by a person."))
-        out.append(say("Read who is affected and by how many people under Fairness, then what drives it."))
+        out.append(say("Read who is affected and by how many people under Fairness, then where the gap passes."))
     if Verdict.INCONCLUSIVE in verdicts:
         out.append(
             say("Collect more decisions where the evidence is not enough; the table of findings says for whom.")
