@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.compute.hiring import FEATURES, IMMUTABLE, ONLY_INCREASE, Screener, applicants
@@ -74,3 +75,36 @@ def test_no_recourse_and_nobody_rejected_are_said():
 def test_a_misspelt_feature_is_named():
     with pytest.raises(SpecError, match="Did you mean 'education'"):
         measured(rows=5, only_increase=["eduction"])
+
+
+def stability(label_noise, retrainings=8):
+    from sklearn.linear_model import LogisticRegression
+
+    from xaikit.adapters.sklearn import of
+
+    rng = np.random.default_rng(3)
+    x = pd.DataFrame(rng.normal(size=(400, 4)), columns=list("abcd"))
+    y = ((x.a + label_noise * rng.normal(size=400)) > 0).astype(int)
+    model = of(LogisticRegression().fit(x, y))
+    scores = model.predict(x)[:, 1]
+    frame = x.assign(y=y, g="a")
+    decisions = Decisions.of(frame, Roles(label="y", sensitive=("g",)), selected=scores >= 0.5, score=scores)
+    evidence = check(
+        *(model, x, x, one_output(1, ["0", "1"]), Players.of(list("abcd")), decisions, 0.5),
+        *(np.random.default_rng(0), silent, frame),
+        retrainings=retrainings,
+    )
+    return one(list(evidence), "recourse_stability")
+
+
+def test_answers_survive_retraining_less_where_the_labels_are_noisier():
+    quiet, loud = stability(0.1), stability(5.0)
+    assert 0 < loud.value < quiet.value <= 1
+    assert quiet.detail["retrained"] == 8
+    assert quiet.low <= quiet.value <= quiet.high
+
+
+def test_a_black_box_cannot_be_fitted_again_and_says_so():
+    e = one(measured(rows=20, retrainings=2, **FIXED), "recourse_stability")
+    assert e.value is None
+    assert "black box" in e.because

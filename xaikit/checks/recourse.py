@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
 from xaikit.compute.batches import take
 from xaikit.compute.coding import Coding
 from xaikit.compute.recourse import Answers, Constraints, search
+from xaikit.compute.refitting import refitted
 from xaikit.core.decisions import Decisions
 from xaikit.core.evidence import UNKNOWN, Evidence
 from xaikit.core.groups import Groups
@@ -32,6 +34,7 @@ def check(
     threshold: float,
     rng: np.random.Generator,
     progress: Progress,
+    population_frame: pd.DataFrame | None = None,
     *,
     immutable: list[str] | None = None,
     only_increase: list[str] | None = None,
@@ -42,6 +45,7 @@ def check(
     rows: int = 300,
     donors: int = 1_000,
     examples: int = 6,
+    retrainings: int = 0,
     confidence: float = 0.95,
 ) -> Iterator[Evidence]:
     """Search the nearest accepted row within the constraints for rejected people, and compare the cost by group.
@@ -61,6 +65,8 @@ def check(
         Draws rejected people and donors.
     progress : Progress
         Told of people answered.
+    population_frame : pandas.DataFrame, optional
+        The population with its labels, for retraining.
     immutable, only_increase, only_decrease, bounds, costs, linked
         As in `xaikit.compute.recourse.Constraints`. Sensitive features are immutable unless `immutable` is given.
     rows : int
@@ -69,6 +75,9 @@ def check(
         Accepted rows that changes are borrowed from.
     examples : int
         People whose answer is printed.
+    retrainings : int
+        How often to fit the model again on a bootstrap sample of the labelled population, and ask it about the same
+        answers; only estimators with the interface of scikit-learn can be fitted again.
     confidence : float
         Of the intervals.
 
@@ -77,7 +86,8 @@ def check(
     Evidence
         `recourse_found` (share with an answer), `recourse_cost` (mean weighted Gower distance over those answered, 1
         being the full range of one feature) and `recourse_features_changed` over all and by group; the
-        `recourse_cost_gap` between each group and the one with the least cost; `recourse_example` for a few.
+        `recourse_cost_gap` between each group and the one with the least cost; `recourse_example` for a few;
+        `recourse_stability`: the share of answers that retrained models accept too.
 
     References
     ----------
@@ -111,6 +121,9 @@ def check(
         groups = decisions.groups(name)
         yield from _by_group(found, groups, groups.codes[rejected], confidence, declared)
     yield from _examples(found, own, coding, examples)
+    if retrainings:
+        again = refitted(model, population, population_frame, decisions.roles, retrainings, rng)
+        yield _stability(again, found, coding, target, threshold, confidence)
 
 
 def _sensitive(decisions: Decisions, players: Players) -> tuple[str, ...]:
@@ -179,6 +192,23 @@ def _measured(
 
 def _error(values: Floats) -> float:
     return float(values.std(ddof=1) / np.sqrt(len(values)))
+
+
+def _stability(
+    again: list[Model] | str, found: Answers, coding: Coding, target: Target, threshold: float, confidence: float
+) -> Evidence:
+    """Return the share of answers that models accept which were fitted again, with an interval over people."""
+    rows = found.codes[found.found, 0]
+    if isinstance(again, str) or not len(rows):
+        because = again if isinstance(again, str) else "there is no answer to ask about"
+        return Evidence("recourse_stability", None, unit="rate", because=because)
+    answers = coding.decode(rows)
+    accepted = np.array([np.asarray(target(m.predict(answers)))[:, 0] >= threshold for m in again])
+    share = accepted.mean(axis=0)
+    reach = float(norm.isf((1 - confidence) / 2)) * _error(share) if len(share) > 1 else 0.0
+    mean = float(share.mean())
+    detail = {"retrained": len(again), "confidence": confidence, "worst": float(accepted.mean(axis=1).min())}
+    return Evidence("recourse_stability", mean, mean - reach, mean + reach, len(rows), "rate", detail=detail)
 
 
 def _examples(found: Answers, own: Floats, coding: Coding, examples: int) -> Iterator[Evidence]:
