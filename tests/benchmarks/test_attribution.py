@@ -49,7 +49,7 @@ def test_integrated_gradients_hold_a_chunk_and_not_the_batch():
         "import torch\n"
         "from tests.benchmarks.gradients import memory_of_integrated_gradients\n"
         "torch.set_num_threads(1)\n"
-        "for line in memory_of_integrated_gradients(images=4):\n"
+        "for line in memory_of_integrated_gradients(images=8):\n"
         "    print(line.method, line.note.split()[1].replace(',', ''))"
     )
     root = Path(__file__).parents[2]
