@@ -57,6 +57,13 @@ def test_simultaneous_limits_contain_the_point_and_stay_in_range(groups, seed):
     assert (low[x == 0] == 0).all()
 
 
+def test_a_rate_above_a_rate_of_zero_is_the_best_however_few_the_others_are():
+    found = simultaneous_ratios(table(np.array([0, 1]), np.array([1, 28])), np.random.default_rng(0), 1000)
+    low, high = found.to_best()
+    assert high[1] == 1.0
+    assert low[0] == 0.0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "rate"),

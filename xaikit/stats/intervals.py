@@ -138,6 +138,7 @@ def simultaneous_ratios(
     half = critical * np.sqrt(variance[:, None] + variance[None, :])
     low, high = np.exp(gap - half), np.exp(gap + half)
     point = np.divide(rates[:, None], rates[None, :], out=np.full(low.shape, np.nan), where=rates[None, :] > 0)
+    point[(rates[:, None] > 0) & (rates[None, :] == 0)] = np.inf  # somebody against nobody
     low, high = np.fmin(low, point), np.fmax(high, point)
     low[rates == 0] = 0.0
     for a in (low, high):
