@@ -39,7 +39,7 @@ def test_a_changed_verdict_is_found(page):
 
 
 def test_changed_data_are_found(page):
-    changed = page.replace('"value":0.6680851063829', '"value":0.9680851063829', 1)
+    changed = page.replace(",0.6680851063829", ",0.9680851063829", 1)
     assert changed != page
     assert "hash of the result inside the page" in failed(verify(changed))
 

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from xaikit.core.compact import packed, unpacked
 from xaikit.core.errors import DataError
 from xaikit.core.evidence import Criterion, Evidence, Finding, Profile, Verdict
 from xaikit.core.explanation import Explanation
 from xaikit.core.result import SCHEMA_VERSION, AuditResult, Provenance, Step
+from xaikit.core.standing import Standing
 
 FORMAT = "xaikit-result"
 
@@ -68,13 +70,18 @@ def from_dict(raw: Any) -> AuditResult:
             spec=raw["spec"],
             provenance=_made(Provenance, raw["provenance"]),
             steps=tuple(_made(Step, s) for s in raw["steps"]),
-            evidence=tuple(_made(Evidence, e) for e in raw["evidence"]),
+            evidence=tuple(_made(Evidence, e) for e in _pieces(raw["evidence"])),
             findings=tuple(_finding(f, raw["profiles"]) for f in raw["findings"]),
             profiles=tuple(_profile(p) for p in raw["profiles"]),
             explanations={k: _explanation(v) for k, v in raw["explanations"].items()},
+            standings=tuple(_made(Standing, s) for s in raw.get("standings", ())),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise DataError("result JSON", f"a field that does not fit ({error})", "an unaltered result") from None
+
+
+def _pieces(raw: Any) -> Any:
+    return unpacked(raw) if isinstance(raw, Mapping) else raw
 
 
 def _plain(value: Any) -> Any:  # noqa: C901  one line a type reads better than a table
@@ -150,7 +157,7 @@ def _finding(raw: Mapping[str, Any], profiles: Sequence[Mapping[str, Any]]) -> F
 
 
 def compact(raw: dict[str, Any]) -> dict[str, Any]:
-    """Return the plain result with the criterion of each finding told by its place in the profiles."""
+    """Return the plain result in the form of pages: criteria told by their place in the profiles, evidence packed."""
     place = {(p["id"], c["id"]): [i, j] for i, p in enumerate(raw["profiles"]) for j, c in enumerate(p["criteria"])}
     out = []
     for finding in raw["findings"]:
@@ -158,7 +165,7 @@ def compact(raw: dict[str, Any]) -> dict[str, Any]:
         where = place.get((criterion.get("profile"), criterion["id"]))
         same = where is not None and raw["profiles"][where[0]]["criteria"][where[1]] == criterion
         out.append({**finding, "criterion": where} if same else finding)
-    return {**raw, "findings": out}
+    return {**raw, "findings": out, "evidence": packed(raw["evidence"])}
 
 
 def _profile(raw: Mapping[str, Any]) -> Profile:
@@ -169,7 +176,7 @@ def _profile(raw: Mapping[str, Any]) -> Profile:
 
 
 def _explanation(raw: Mapping[str, Any]) -> Explanation:
-    arrays = ("values", "base", "prediction", "stderr", "converged", "data")
+    arrays = ("values", "base", "prediction", "stderr", "degrees", "converged", "data")
     made = {k: _unarray(v) if k in arrays else v for k, v in raw.items()}
     made["detail"] = {k: _unarray(v) for k, v in raw["detail"].items()}
     explanation: Explanation = _made(Explanation, made)

@@ -125,11 +125,10 @@ def fragment(blocks: list[Block], writer: Writer) -> Markup:
 def embedded(result: AuditResult) -> str:
     """Return a result as compact JSON that can stand in a script element.
 
-    `<` is escaped, as JSON allows; fields of evidence and findings that are empty are left out, as `codec.loads`
-    allows.
+    `<` is escaped, as JSON allows; evidence is packed (`core.compact`), and fields of findings that are empty are
+    left out, as `codec.loads` allows.
     """
     raw = codec.compact(codec.to_dict(result))
-    raw["evidence"] = [_lean(e) for e in raw["evidence"]]
     raw["findings"] = [_lean({**f, "criterion": _lean_criterion(f["criterion"])}) for f in raw["findings"]]
     return in_script(raw)
 
