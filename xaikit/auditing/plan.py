@@ -91,6 +91,7 @@ def plan(spec: AuditSpec, *, frame: pd.DataFrame | None = None, model: Any = Non
     roles = roles_of(spec)
     features = _features(spec, frame, roles) if model is not None else ()
     groups = spec.model.groups if spec.model else {}
+    roles.graph.check([*map(str, frame.columns), *groups])
     return Plan(
         spec,
         frame,
@@ -132,10 +133,12 @@ def roles_of(spec: AuditSpec) -> Roles:
         sensitive=tuple(r.sensitive),
         control=tuple(r.control),
         legitimate=tuple(r.legitimate),
+        contested=tuple(r.contested),
         weight=r.weight,
         cluster=r.cluster,
         id=spec.data.id if spec.data else None,
         measured_at=dict(r.measured_at),
+        causes=tuple(r.causes),
     )
 
 

@@ -7,9 +7,10 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from xaikit.core import plugin
-from xaikit.core.decisions import not_one_feature
 from xaikit.core.errors import SpecError, nearest, shown, unknown_name
 from xaikit.core.evidence import JOIN
+from xaikit.core.graph import Graph
+from xaikit.core.roles import agreed, not_one_feature
 from xaikit.io.yaml_lines import Lines, place, read_yaml
 
 DEFAULT_CHECKS: Final = "default"
@@ -46,13 +47,18 @@ class RolesSpec(_Strict):
     sensitive: list[str] = Field(default_factory=list, description="Sensitive features")
     control: list[str] = Field(default_factory=list, description="Columns that make strata")
     legitimate: list[str] = Field(default_factory=list, description="Features declared job-related")
+    contested: list[str] = Field(default_factory=list, description="Features whose job-relatedness is disputed")
     weight: str | None = Field(None, description="Column of row weights")
     cluster: str | None = Field(None, description="Column of dependence between rows: a vacancy, a person")
     measured_at: dict[str, Literal["before", "at", "after"]] = Field(
         default_factory=dict, description="When each feature was measured, relative to the decision"
     )
+    causes: list[str | tuple[str, str]] = Field(
+        default_factory=list,
+        description='The causal graph as declared, edge by edge: "sex -> hours"; "decision" is the decision',
+    )
 
-    @field_validator("sensitive", "control", "legitimate", mode="before")
+    @field_validator("sensitive", "control", "legitimate", "contested", "causes", mode="before")
     @classmethod
     def _one_is_a_list(cls, value: Any) -> Any:
         return [value] if isinstance(value, str) else value
@@ -159,9 +165,7 @@ def parse(raw: Mapping[str, Any], where: str, line_of: Lines | None = None, fold
         raise _explained(error, where, line_of) from None
     if folder:
         spec = _absolute(spec, folder)
-    for name in spec.roles.sensitive:
-        if JOIN in name:
-            raise not_one_feature(name, place(where, ("roles", "sensitive"), line_of))
+    _check_declared(spec.roles, where, line_of)
     _check_stream(spec, place(where, ("data", "stream"), line_of))
     _check_engines(spec, where, line_of)
     _check_checks(spec, where, line_of)
@@ -210,6 +214,14 @@ def checks_of(spec: AuditSpec) -> dict[str, dict[str, Any]]:
 def defaults() -> dict[str, dict[str, Any]]:
     """Return the checks that need no parameter."""
     return {name: {} for name in plugin.names("checks") if not plugin.load("checks", name).required}
+
+
+def _check_declared(roles: RolesSpec, where: str, line_of: Lines) -> None:
+    for name in roles.sensitive:
+        if JOIN in name:
+            raise not_one_feature(name, place(where, ("roles", "sensitive"), line_of))
+    agreed(roles.legitimate, roles.contested, place(where, ("roles", "contested"), line_of))
+    Graph.of(roles.causes, place(where, ("roles", "causes"), line_of))
 
 
 def _check_stream(spec: AuditSpec, where: str) -> None:

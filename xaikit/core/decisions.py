@@ -1,85 +1,20 @@
 """A table of decisions and the roles of its columns; the rows are never altered."""
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from xaikit.core.errors import DataError, SpecError, nearest, shown
-from xaikit.core.evidence import JOIN
+from xaikit.core.errors import DataError, nearest, shown
 from xaikit.core.groups import Groups, group_name, groups_of
+from xaikit.core.roles import Roles
+
+__all__ = ["Bools", "Decisions", "Roles"]
 
 Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Roles:
-    """What each column is for.
-
-    Parameters
-    ----------
-    decision : str, optional
-        The decision that was taken; left out when the model decides.
-    favourable : hashable
-        The value of decision (and label) that is the favourable outcome.
-    label : str, optional
-        Ground truth.
-    score : str, optional
-        A score, higher being more favourable.
-    sensitive, control, legitimate : sequence of str
-        Sensitive features, strata, and features declared job-related.
-    weight, cluster, id : str, optional
-        Row weight, dependence between rows (a vacancy, a person), and unique row name.
-    measured_at : mapping of str to {"before", "at", "after"}
-        When a feature was measured, relative to the decision.
-
-    Raises
-    ------
-    SpecError
-        For a sensitive feature with × in its name, which joins the features of an intersection.
-    """
-
-    decision: str | None = None
-    favourable: Hashable = 1
-    label: str | None = None
-    score: str | None = None
-    sensitive: tuple[str, ...] = ()
-    control: tuple[str, ...] = ()
-    legitimate: tuple[str, ...] = ()
-    weight: str | None = None
-    cluster: str | None = None
-    id: str | None = None
-    measured_at: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for name in ("sensitive", "control", "legitimate"):
-            given = getattr(self, name)
-            object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given or ()))
-        for feature in self.sensitive:
-            if JOIN in str(feature):
-                raise not_one_feature(feature)
-
-    def columns(self) -> dict[str, str]:
-        """Return every column named, with the role that names it."""
-        out: dict[str, str] = {}
-        for f in fields(self):
-            value = getattr(self, f.name)
-            if f.name == "favourable" or not value:
-                continue
-            for column in [value] if isinstance(value, str) else value:
-                out.setdefault(column, f.name)
-        return out
-
-
-def not_one_feature(name: str, where: str = "roles.sensitive") -> SpecError:
-    """Return the error for a column whose name reads like an intersection of several."""
-    hint = "Rename the column; intersections of the sensitive features are made by themselves."
-    return SpecError(
-        where, f"column {shown(name)}", f"a name without {JOIN}, which joins the features of an intersection", hint
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

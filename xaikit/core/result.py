@@ -8,6 +8,7 @@ from typing import Any
 from xaikit.core import plugin
 from xaikit.core.evidence import Evidence, Finding, Profile, Verdict, overall
 from xaikit.core.explanation import Explanation
+from xaikit.core.standing import Standing
 
 SCHEMA_VERSION = 1
 
@@ -94,6 +95,8 @@ class AuditResult:
         By what.
     explanations : mapping of str to Explanation
         By the name of their engine (numbered when one engine ran twice).
+    standings : tuple of Standing
+        Of every feature, as declared and as judged.
     """
 
     title: str
@@ -104,6 +107,7 @@ class AuditResult:
     findings: tuple[Finding, ...] = ()
     profiles: tuple[Profile, ...] = ()
     explanations: Mapping[str, Explanation] = field(default_factory=dict)
+    standings: tuple[Standing, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

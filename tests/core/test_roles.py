@@ -1,0 +1,26 @@
+import pytest
+
+from xaikit.core.errors import SpecError
+from xaikit.core.roles import Roles
+
+
+def test_the_declared_standing_of_a_feature():
+    roles = Roles(sensitive="sex", legitimate=["skill"], contested="hours")
+    assert [roles.standing(f) for f in ("sex", "skill", "hours", "town")] == [
+        *("protected", "legitimate", "contested", "undeclared")
+    ]
+    assert roles.standing("sex", "sex=male") == "protected"
+    assert roles.standing("player", "hours") == "contested"
+
+
+def test_legitimate_and_contested_exclude_each_other():
+    with pytest.raises(SpecError, match=r"roles\.contested.*'hours'.*legitimate"):
+        Roles(legitimate=["hours"], contested=["hours"])
+
+
+def test_edges_are_checked_and_are_no_columns():
+    roles = Roles(sensitive=["sex"], causes=["sex -> hours", ("age", "years")])
+    assert roles.graph.edges == (("sex", "hours"), ("age", "years"))
+    assert set(roles.columns()) == {"sex"}
+    with pytest.raises(SpecError, match="a -> b -> a"):
+        Roles(causes=["a -> b", "b -> a"])
