@@ -242,7 +242,7 @@ def _merged(parts: list[Explanation], order: Any, predicted: tuple[str, ...]) ->
     rows = sum(int(p.budget.get("model_rows", 0)) for p in parts)
     return replace(
         parts[0],
-        **{k: joined(k) for k in ("values", "base", "prediction", "stderr", "converged", "data")},
+        **{k: joined(k) for k in ("values", "base", "prediction", "stderr", "degrees", "converged", "data")},
         output_names=("predicted",),
         target="the predicted output of each row",
         rows=tuple(str(i) for i in range(len(order))),

@@ -19,7 +19,6 @@ from xaikit.core.players import Players
 from xaikit.core.target import Target
 
 Floats = NDArray[np.float64]
-Z95 = 1.959963984540054
 
 
 def check(
@@ -144,7 +143,8 @@ def _reasons(
     explanation: Explanation, effect: Floats, coding: Coding, own: Floats, about: Mapping[str, str]
 ) -> Iterator[Evidence]:
     value = explanation.values[0, :, 0]
-    error = np.zeros_like(value) if explanation.stderr is None else explanation.stderr[0, :, 0]
+    found = explanation[0].margin()
+    margin = np.zeros_like(value) if found is None else found[0, :, 0]
     usual = float(np.median(np.abs(effect)))
     for p in map(int, np.argsort(-np.abs(value), kind="stable")):
         faithful = bool(value[p] * effect[p] > 0 and abs(effect[p]) >= usual)
@@ -152,9 +152,9 @@ def _reasons(
             "effect": float(effect[p]),
             "faithful": faithful,
             "shown": coding.shown(p, own[p]),
-            "sure": bool(abs(value[p]) > Z95 * error[p]),
+            "sure": bool(abs(value[p]) > margin[p]),
         }
-        low, high = float(value[p] - Z95 * error[p]), float(value[p] + Z95 * error[p])
+        low, high = float(value[p] - margin[p]), float(value[p] + margin[p])
         here = {**about, "feature": coding.players.names[p]}
         yield Evidence("applicant_reason", float(value[p]), low, high, 1, "score", here, detail=detail)
 

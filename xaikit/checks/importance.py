@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from scipy.stats import norm
 
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
 from xaikit.stats.agreement import tied_ranks
-
-Z95 = float(norm.isf(0.025))
+from xaikit.stats.studentised import quantile
 
 
 def check(explanations: Mapping[str, Explanation]) -> Iterator[Evidence]:
@@ -50,9 +48,11 @@ def _of_output(explanation: Explanation, output: int, about: Mapping[str, str]) 
     if explanation.stderr is not None:
         # errors of rows that share coalitions and background go together, so they are averaged, not pooled
         spread = np.hypot(spread, explanation.stderr[..., output].mean(axis=0))
-    best, worst = tied_ranks(mean, spread)
+    degrees = float(max(rows - 1, 1))
+    best, worst = tied_ranks(mean, spread, degrees=degrees)
+    margin = quantile(degrees) * spread
     for f, feature in enumerate(explanation.feature_names):
-        half = Z95 * float(spread[f])
+        half = float(margin[f])
         detail: dict[str, float | int | str | bool | None] = {
             "best_rank": int(best[f]),
             "worst_rank": int(worst[f]),

@@ -1,4 +1,4 @@
-"""From columns to players, from draws to a mean with its error, from a residual to a verdict on completeness."""
+"""From columns to players, from a residual to a verdict on completeness, from errors to one on convergence."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +22,6 @@ def by_player(values: Floats, players: Players | None) -> Floats:
         return values
     member = (players.owner[:, None] == np.arange(len(players))).astype(np.float64)
     return np.asarray(np.einsum("nco,cp->npo", values, member))
-
-
-def mean_and_error(draws: Floats, axis: int = 1) -> tuple[Floats, Floats | None]:
-    """Return the mean over independent draws and its standard error; no error for one draw."""
-    count = draws.shape[axis]
-    mean = draws.mean(axis=axis)
-    return mean, draws.std(axis=axis, ddof=1) / np.sqrt(count) if count > 1 else None
 
 
 def complete(values: Floats, whole: Floats, base: Floats, tolerance: float, scale: Floats | None = None) -> Bools:

@@ -7,8 +7,6 @@ import shap
 
 from xaikit.core.explanation import Explanation
 
-Z95 = 1.959963984540054  # the normal quantile of a two-sided 95 % interval
-
 
 def to_shap(explanation: Explanation) -> Any:
     """Return a `shap.Explanation` with 95 % bounds, which `shap.plots.waterfall`, `bar` and `beeswarm` draw.
@@ -33,7 +31,7 @@ def to_shap(explanation: Explanation) -> Any:
     def of(a: Any) -> Any:
         return None if a is None else (a[..., 0] if single else a)
 
-    half = None if explanation.stderr is None else Z95 * explanation.stderr
+    half = explanation.margin()
     flat = explanation.values.ndim == 3
     return shap.Explanation(
         of(explanation.values),

@@ -32,6 +32,8 @@ class Explanation:
         The engine that computed them.
     stderr : float array like `values`, or None
         Standard error, all sampling included; None where the method does not sample; 0 where it is exact.
+    degrees : float array like `values`, or None
+        Degrees of freedom of `stderr`, as intervals need them; None for the normal distribution.
     converged : bool array, shape (rows, outputs), or None
         Whether the requested precision was reached.
     data : array, shape (rows, *features), or None
@@ -59,6 +61,7 @@ class Explanation:
     output_names: tuple[str, ...]
     engine: str
     stderr: Floats | None = None
+    degrees: Floats | None = None
     converged: NDArray[np.bool_] | None = None
     data: NDArray[Any] | None = None
     unit: str = "score"
@@ -78,6 +81,8 @@ class Explanation:
                 raise DataError(f"Explanation.{name}", f"shape {shape}", f"{(rows, outputs)}")
         if self.stderr is not None and self.stderr.shape != self.values.shape:
             raise DataError("Explanation.stderr", f"shape {self.stderr.shape}", f"{self.values.shape}")
+        if self.degrees is not None and self.degrees.shape != self.values.shape:
+            raise DataError("Explanation.degrees", f"shape {self.degrees.shape}", f"{self.values.shape}")
         if self.values.ndim == 3 and len(self.feature_names) != self.values.shape[1]:
             raise DataError(
                 "Explanation.feature_names", f"{len(self.feature_names)} names", f"{self.values.shape[1]}"
@@ -101,6 +106,7 @@ class Explanation:
             base=of(self.base),
             prediction=of(self.prediction),
             stderr=of(self.stderr),
+            degrees=of(self.degrees),
             converged=of(self.converged),
             data=of(self.data),
             rows=tuple(self.rows[i] for i in keep),
@@ -113,8 +119,18 @@ class Explanation:
         axes = tuple(range(1, self.values.ndim - 1))
         return np.asarray(self.prediction - self.base - self.values.sum(axis=axes))
 
+    def margin(self, level: float = 0.95) -> Floats | None:
+        """Return half the width of the interval of each value, float array like `values`; None without errors.
+
+        Whoever draws or tests a value uses this margin: it knows how many draws the standard error rests on.
+        """
+        if self.stderr is None:
+            return None
+        quantile = plugin.function("xaikit.stats.studentised", "quantile")(self.degrees, level)
+        return np.asarray(quantile * self.stderr)
+
     def to_frame(self) -> Any:
-        """Return a pandas frame, one line a row × feature × output, with value and standard error."""
+        """Return a pandas frame, one line a row × feature × output, with value, standard error and 95 % limits."""
         return plugin.function("xaikit.io.frames", "explanation_frame")(self)
 
     def to_shap(self) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from xaikit.compute.attributions import by_player, complete, mean_and_error, note
+from xaikit.compute.attributions import by_player, complete, note
 from xaikit.compute.batches import in_batches
 from xaikit.compute.captum_modules import Scored
 from xaikit.compute.tables import player_data
@@ -25,6 +25,7 @@ from xaikit.core.model import Layered
 from xaikit.core.players import Players
 from xaikit.core.progress import Progress
 from xaikit.core.target import Target
+from xaikit.stats.studentised import mean_and_error
 
 
 def explain(
@@ -87,7 +88,7 @@ def explain(
         progress("deep_lift", done, len(behind))
         each.append(by_player(_outputs(scored, rows, start[None], whole.shape[1], size), players))
     progress("deep_lift", len(behind), len(behind))
-    values, stderr = mean_and_error(np.stack(each, axis=1))
+    values, stderr, degrees = mean_and_error(np.stack(each, axis=1))
     fine = complete(values, whole, nobody.mean(axis=0), tolerance, np.abs(whole[:, None] - nobody[None]).mean(axis=1))
     return Explanation(
         values=values,
@@ -97,6 +98,7 @@ def explain(
         output_names=target.outputs,
         engine="deep_lift",
         stderr=stderr,
+        degrees=degrees,
         converged=fine,
         data=player_data(inputs, players) if players is not None else rows.cpu().numpy(),
         target=target.name,

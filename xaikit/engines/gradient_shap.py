@@ -1,5 +1,6 @@
 """Expected gradients by sampling: a background row and a point on the path to it are drawn together."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from pydantic import Field
 
-from xaikit.compute.attributions import by_player, mean_and_error, note, precise
+from xaikit.compute.attributions import by_player, note, precise
 from xaikit.compute.batches import in_batches
 from xaikit.compute.gradients import Scores, gradients, scores_of
 from xaikit.compute.tables import player_data
@@ -17,6 +18,10 @@ from xaikit.core.model import Differentiable
 from xaikit.core.players import Players
 from xaikit.core.progress import Progress
 from xaikit.core.target import Target
+from xaikit.stats.studentised import mean_and_error
+
+Floats = NDArray[np.float64]
+ROUNDS = 8  # of points, where there is one baseline
 
 
 def explain(
@@ -48,15 +53,18 @@ def explain(
     progress : Progress
         Told of rows done.
     samples : int
-        Draws a row. Each baseline is drawn equally often, and every draw walks a point and its mirror image on the
-        path (α and 1 − α).
+        Points a row, rounded up so that each baseline is drawn equally often; every draw takes a point on the path
+        and its mirror image (α and 1 − α).
     tolerance : float
         Converged means: standard error ≤ tolerance × the row's largest absolute value.
 
     Returns
     -------
     Explanation
-        Values (rows, players or features…, outputs); they add up to prediction − base within their errors.
+        Values (rows, players or features…, outputs); they add up to prediction − base within their errors. `stderr`
+        is that of the draw of baselines and points; the draws of one baseline count as one observation. Intervals are
+        Student's t, widened where the draws are skewed (`xaikit.stats.studentised`): simulated coverage of nominal
+        95 % MEASURED.
 
     References
     ----------
@@ -65,29 +73,22 @@ def explain(
     Lundberg, S. M. and Lee, S.-I. (2017). A unified approach to interpreting model predictions. NeurIPS 30.
     """
     rows, behind = as_tensor(inputs, model), as_tensor(background, model)
-    scores, draws = scores_of(model, target), -(-samples // 2)
-    if draws > len(behind):
-        draws = -(-draws // len(behind)) * len(behind)  # whole rounds: no baseline counts more than another
-    rounds = [rng.permutation(len(behind)) for _ in range(-(-draws // len(behind)))]
-    drawn = np.concatenate(rounds)[:draws]
-    starts = behind[torch.as_tensor(drawn, device=rows.device)]
-    at = torch.as_tensor((rng.permutation(draws) + rng.random(draws)) / draws, dtype=rows.dtype, device=rows.device)
-    at = at.view(-1, *[1] * (rows.ndim - 1))
+    scores, drawn = scores_of(model, target), _drawn(len(behind), -(-samples // 2), rng)
+    draws, starts = len(drawn.at), behind[torch.as_tensor(drawn.baseline, device=rows.device)]
+    at = torch.as_tensor(drawn.at, dtype=rows.dtype, device=rows.device).view(-1, *[1] * (rows.ndim - 1))
     size = rows_a_call(model, tuple(rows.shape[1:]))
-    means, errors, block = [], [], max(1, size // draws)
+    found, block = [], max(1, size // draws)
     for start in range(0, len(rows), block):
         progress("gradient_shap", start, len(rows))
         path = rows[start : start + block, None] - starts[None]
         slopes = sum(_slopes(scores, starts[None] + a * path, size) for a in (at, 1 - at))
         each = slopes / 2 * path.cpu().numpy()[..., None]
         for values in each.astype(np.float64):
-            mean, error = mean_and_error(_by_baseline(by_player(values, players), drawn), axis=0)
-            means.append(mean)
-            errors.append(np.zeros_like(mean) if error is None else error)
+            found.append(_estimate(by_player(values, players), drawn.cluster))
     progress("gradient_shap", len(rows), len(rows))
     with torch.inference_mode():
         whole, nobody = (in_batches(scores, b, size).astype(np.float64) for b in (rows, behind))
-    values, stderr = np.stack(means), np.stack(errors)
+    values, stderr, degrees = (np.stack(part) for part in zip(*found, strict=True))
     fine = precise(values, stderr, tolerance)
     return Explanation(
         values=values,
@@ -97,6 +98,7 @@ def explain(
         output_names=target.outputs,
         engine="gradient_shap",
         stderr=stderr,
+        degrees=degrees,
         converged=fine,
         data=player_data(inputs, players) if players is not None else rows.cpu().numpy(),
         target=target.name,
@@ -115,11 +117,38 @@ def _slopes(scores: Scores, points: torch.Tensor, size: int) -> NDArray[Any]:
     return found.reshape(*points.shape, -1)
 
 
-def _by_baseline(each: NDArray[np.float64], drawn: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return the mean over the draws of each baseline: draws of one baseline are not independent of each other."""
-    used, where, times = np.unique(drawn, return_inverse=True, return_counts=True)
-    if len(used) == 1:
-        return each
-    out = np.zeros((len(used), *each.shape[1:]))
-    np.add.at(out, where, each)
-    return np.asarray(out / times.reshape(-1, *[1] * (each.ndim - 1)))
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Each draw's baseline, the cluster of draws that depend on each other, and the point on the path."""
+
+    baseline: NDArray[np.intp]
+    cluster: NDArray[np.intp]
+    at: Floats
+
+
+def _drawn(baselines: int, draws: int, rng: np.random.Generator) -> _Drawn:
+    if baselines == 1:  # no spread between baselines: the points come in independent rounds, whose means have one
+        rounds = min(ROUNDS, draws)
+        each = -(-draws // rounds)
+        at = np.concatenate([_stratified(each, rng) for _ in range(rounds)])
+        return _Drawn(np.zeros(len(at), dtype=np.intp), np.repeat(np.arange(rounds), each), at)
+    if draws > baselines:
+        draws = -(-draws // baselines) * baselines  # whole rounds: no baseline counts more than another
+    dealt = np.concatenate([rng.permutation(baselines) for _ in range(-(-draws // baselines))])[:draws]
+    return _Drawn(dealt, dealt, _stratified(draws, rng))
+
+
+def _stratified(count: int, rng: np.random.Generator) -> Floats:
+    """Return points in (0, 1), one in each of `count` equal parts, in random order."""
+    return np.asarray((rng.permutation(count) + rng.random(count)) / count)
+
+
+def _estimate(each: Floats, cluster: NDArray[np.intp]) -> tuple[Floats, Floats, Floats]:
+    """Return the mean over clusters of draws, its standard error and its degrees of freedom."""
+    _, where, times = np.unique(cluster, return_inverse=True, return_counts=True)
+    means = np.zeros((len(times), *each.shape[1:]))
+    np.add.at(means, where, each)
+    mean, error, degrees = mean_and_error(means / times.reshape(-1, *[1] * (each.ndim - 1)), axis=0)
+    assert error is not None  # there are two draws at least
+    assert degrees is not None
+    return mean, error, degrees

@@ -26,6 +26,7 @@ from xaikit.core.model import Differentiable
 from xaikit.core.players import Players
 from xaikit.core.progress import Progress
 from xaikit.core.target import Target
+from xaikit.stats.studentised import mean_and_error
 
 Floats = NDArray[np.float64]
 
@@ -82,7 +83,8 @@ def explain(
     -------
     Explanation
         Values (rows, players, outputs), or (rows, …, outputs) without players; `stderr` is the error from drawing
-        baselines, None with one baseline.
+        baselines, None with one baseline. Intervals are Student's t with as many draws as baselines, widened where
+        these are skewed (`xaikit.stats.studentised`).
 
     Raises
     ------
@@ -112,6 +114,7 @@ def explain(
         output_names=target.outputs,
         engine="integrated_gradients",
         stderr=found.stderr if len(starts) > 1 else None,
+        degrees=found.degrees if len(starts) > 1 else None,
         converged=found.complete,
         data=player_data(inputs, players) if players is not None else rows.cpu().numpy(),
         target=target.name,
@@ -160,10 +163,11 @@ def _ladder(steps: int | str, most: int) -> tuple[int, ...]:
 
 @dataclass(slots=True)
 class _Found:
-    """Values and their errors by row, and the points that each row took."""
+    """Values, their errors and degrees of freedom by row, and the points that each row took."""
 
     values: Floats
     stderr: Floats
+    degrees: Floats
     whole: Floats
     complete: NDArray[np.bool_]
     steps: NDArray[np.intp]
@@ -224,17 +228,17 @@ def _climbed(
 def _block(paths: _Paths, rows: torch.Tensor, ladder: tuple[int, ...], tolerance: float) -> _Found:
     whole = paths.outputs(rows)
     change = np.abs(whole[:, None] - paths.bases[None]).mean(axis=1)
-    found = _Found(
-        np.empty(0), np.empty(0), whole, np.zeros(whole.shape, dtype=bool), np.zeros(len(rows), dtype=np.intp)
-    )
+    empty, taken = np.empty(0), np.zeros(len(rows), dtype=np.intp)
+    found = _Found(empty, empty, empty, whole, np.zeros(whole.shape, dtype=bool), taken)
     open_rows = np.arange(len(rows))
     for steps in ladder:
         each = paths.values(rows[torch.as_tensor(open_rows, device=rows.device)], steps)
         if not found.values.size:
-            found.values, found.stderr = np.zeros((2, len(rows), *each.shape[2:]))
-        found.values[open_rows] = each.mean(axis=1)
-        if each.shape[1] > 1:
-            found.stderr[open_rows] = each.std(axis=1, ddof=1) / np.sqrt(each.shape[1])
+            found.values, found.stderr, found.degrees = np.zeros((3, len(rows), *each.shape[2:]))
+        mean, error, degrees = mean_and_error(each)
+        found.values[open_rows] = mean
+        if error is not None:
+            found.stderr[open_rows], found.degrees[open_rows] = error, degrees
         found.steps[open_rows] += steps
         found.complete[:] = complete(found.values, whole, paths.bases.mean(axis=0), tolerance, change)
         open_rows = np.flatnonzero(~found.complete.all(axis=1))

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from xaikit.compute.attributions import mean_and_error
 from xaikit.compute.batches import in_batches
 from xaikit.compute.gradients import scores_of
 from xaikit.compute.masking import masked
@@ -22,6 +21,7 @@ from xaikit.core.model import Differentiable, Model
 from xaikit.core.players import Players
 from xaikit.core.progress import Progress
 from xaikit.core.target import Target
+from xaikit.stats.studentised import mean_and_error
 
 
 def explain(
@@ -82,7 +82,7 @@ def _table(model: Model, inputs: Any, background: Any, target: Target, players: 
     whole, nobody = game.whole(), game.nobody()
     without = ~np.eye(len(players), dtype=bool)
     lost = whole[:, None, None] - game.values(slice(None), without)
-    values, stderr = mean_and_error(lost, axis=2)
+    values, stderr, degrees = mean_and_error(lost, axis=2)
     return Explanation(
         values=values,
         base=np.broadcast_to(nobody.mean(axis=0), whole.shape).copy(),
@@ -91,6 +91,7 @@ def _table(model: Model, inputs: Any, background: Any, target: Target, players: 
         output_names=target.outputs,
         engine="occlusion",
         stderr=stderr,
+        degrees=degrees,
         data=player_data(inputs, players),
         target=target.name,
         budget={"model_rows": game.spent, "because": "each feature taken away once, all others kept"},

@@ -102,6 +102,7 @@ def explain(
         output_names=target.outputs,
         engine="tree_shap",
         stderr=error if len(parts) > 1 else None,
+        degrees=np.full_like(mean, len(parts) - 1.0) if len(parts) > 1 else None,
         converged=fine,
         data=player_data(inputs, players),
         unit=unit,

@@ -41,7 +41,7 @@ def findings_frame(result: AuditResult) -> pd.DataFrame:
 
 
 def explanation_frame(explanation: Explanation) -> pd.DataFrame:
-    """Return one line a row × feature × output, with value, standard error and the feature's own value.
+    """Return one line a row × feature × output, with value, standard error, 95 % limits and own value.
 
     Values over more than one feature axis (images, sequences) are named by their index along each axis.
     """
@@ -53,8 +53,10 @@ def explanation_frame(explanation: Explanation) -> pd.DataFrame:
         features = [",".join(map(str, i)) for i in itertools.product(*map(range, axes))]
     index = pd.MultiIndex.from_product([e.rows, features, e.output_names], names=["row", "feature", "output"])
     frame = pd.DataFrame({"value": e.values.ravel()}, index=index).reset_index()
-    if e.stderr is not None:
-        frame["stderr"] = e.stderr.ravel()
+    margin = e.margin()
+    if e.stderr is not None and margin is not None:
+        low, high = (e.values - margin).ravel(), (e.values + margin).ravel()
+        frame = frame.assign(stderr=e.stderr.ravel(), low=low, high=high)
     if e.data is not None and e.data.size * len(e.output_names) == len(frame):
         frame["data"] = np.repeat(e.data.ravel(), len(e.output_names))
     return frame

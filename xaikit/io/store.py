@@ -15,7 +15,7 @@ from xaikit.core.explanation import Explanation
 from xaikit.core.result import AuditResult
 from xaikit.io.files import write_bytes
 
-_ARRAYS = ("values", "base", "prediction", "stderr", "converged")
+_ARRAYS = ("values", "base", "prediction", "stderr", "degrees", "converged")
 
 
 def read_result(source: str | Path) -> AuditResult:

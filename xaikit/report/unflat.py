@@ -65,10 +65,11 @@ def _words(explanation: Explanation, row: int, output: int, name: str) -> Chart 
         return None
     words = [str(w) for w in explanation.data[row] if w]
     values = explanation.values[row, : len(words), output].tolist()
-    errors = None if explanation.stderr is None else explanation.stderr[row, : len(words), output].tolist()
+    margin = explanation[row].margin()
+    margins = None if margin is None else margin[0, : len(words), output].tolist()
     strongest = words[int(np.abs(values).argmax())]
     title = say("{row}: moved most by “{word}”", row=explanation.rows[row], word=clean(strongest, 40))
-    figure = Passage(words, values, errors)
+    figure = Passage(words, values, margins)
     return Chart(figure, title, _axes(explanation, row, output), _rest(explanation, row, output), f"{name}-{row}")
 
 

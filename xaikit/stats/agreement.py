@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, rankdata, sem, t
+from scipy.stats import rankdata, sem, t
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -65,7 +65,9 @@ def mean_interval(values: Floats) -> tuple[float | None, float | None, float | N
     return mean, mean - half, mean + half, len(kept)
 
 
-def tied_ranks(values: Floats, stderr: Floats, level: float = 0.95) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def tied_ranks(
+    values: Floats, stderr: Floats, level: float = 0.95, degrees: float = np.inf
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the best and the worst rank that each feature may have by absolute value, given its error.
 
     Two features whose order is not established share ranks. Their difference is tested at a level that holds for all
@@ -77,6 +79,8 @@ def tied_ranks(values: Floats, stderr: Floats, level: float = 0.95) -> tuple[NDA
         Importance of each feature, and its standard error.
     level : float
         For all pairs together.
+    degrees : float
+        Degrees of freedom of the standard errors.
 
     Returns
     -------
@@ -95,7 +99,7 @@ def tied_ranks(values: Floats, stderr: Floats, level: float = 0.95) -> tuple[NDA
     ([1, 2, 2], [1, 3, 3])
     """
     count = len(values)
-    quantile = norm.isf((1 - level) / max(1, count * (count - 1)))
+    quantile = t.isf((1 - level) / max(1, count * (count - 1)), degrees)
     size = np.abs(values)
     margin = quantile * np.hypot(stderr[:, None], stderr[None, :])
     above = size[None, :] - size[:, None] > margin  # [i, j]: j is established to be above i

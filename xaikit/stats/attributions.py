@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Z = 1.959963984540054
+from xaikit.stats.studentised import quantile
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Importance:
     value : float
         Mean of the absolute attribution values, in the unit of the output.
     low, high : float
-        95 % normal interval over rows; `low` is never negative.
+        95 % t interval over rows; `low` is never negative.
     first, last : int
         The best and worst rank that the intervals leave open, from 1.
     """
@@ -60,7 +60,7 @@ def importance(values: NDArray[np.float64]) -> tuple[Importance, ...]:
     size = np.abs(values)
     mean = size.mean(axis=0)
     error = size.std(axis=0, ddof=1) / np.sqrt(rows) if rows > 1 else np.full_like(mean, np.nan)
-    half = Z * np.nan_to_num(error)
+    half = quantile(float(max(rows - 1, 1))) * np.nan_to_num(error)
     low, high = np.maximum(mean - half, 0.0), mean + half
     order = sorted(range(len(mean)), key=lambda j: (-mean[j], j))
     return tuple(

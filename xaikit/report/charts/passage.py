@@ -9,7 +9,6 @@ from xaikit.report.blocks import Column, Drawing, Row
 from xaikit.report.charts.svg import Canvas, cut, text_width
 from xaikit.report.language import Language
 from xaikit.report.text import Number, clean, say
-from xaikit.stats.attributions import Z
 
 SIZE = 15.0
 LINE = 30.0
@@ -25,13 +24,13 @@ class Passage:
         In the order of the text.
     values : sequence of float
         One a word.
-    stderr : sequence of float, optional
-        Their standard errors.
+    margins : sequence of float, optional
+        Half the widths of their 95 % intervals.
     """
 
     words: Sequence[str]
     values: Sequence[float]
-    stderr: Sequence[float] | None = None
+    margins: Sequence[float] | None = None
 
     def draw(self, width: int, language: Language) -> Drawing:
         """Return the chart drawn `width` units wide."""
@@ -57,12 +56,12 @@ class Passage:
     def twin(self) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
         """Return the same numbers as a table."""
         columns = [Column(say("word"), numeric=False), Column(say("attribution"))]
-        if self.stderr is not None:
+        if self.margins is not None:
             columns.append(Column(say("± 95%")))
         return tuple(columns), tuple(self._row(i) for i in range(len(self.words)))
 
     def _row(self, i: int) -> Row:
         value = Number(float(self.values[i]), "amount")
-        if self.stderr is None:
+        if self.margins is None:
             return Row((clean(self.words[i], 60), value))
-        return Row((clean(self.words[i], 60), value, Number(Z * float(self.stderr[i]), "amount")))
+        return Row((clean(self.words[i], 60), value, Number(float(self.margins[i]), "amount")))

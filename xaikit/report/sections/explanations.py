@@ -10,7 +10,6 @@ from xaikit.report.charts.waterfall import Part, Waterfall
 from xaikit.report.text import Number, clean, say, say_n
 from xaikit.report.trust import trust
 from xaikit.report.unflat import is_flat, unflat
-from xaikit.stats.attributions import Z
 
 ORDER = 70
 PARTS = 9
@@ -79,8 +78,9 @@ def _case(explanation: Explanation, row: int, name: str, output: int) -> Chart:
 def _part(explanation: Explanation, row: int, feature: int, output: int) -> Part:
     value = float(explanation.values[row, feature, output])
     low = high = None
-    if explanation.stderr is not None:
-        half = Z * float(explanation.stderr[row, feature, output])
+    margin = explanation[row].margin()
+    if margin is not None:
+        half = float(margin[0, feature, output])
         low, high = value - half, value + half
     return Part(explanation.feature_names[feature], value, low, high, _own(explanation, row, feature))
 
