@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo examples test lint types contracts bench test-browser test-gpu pictures clean help
+.PHONY: demo examples test lint types contracts catalogues bench test-browser test-gpu pictures clean help
 
 help:
 	@grep -E '^# make|^## ' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ types: $(STAMP)
 
 contracts: $(STAMP)
 	$(BIN)/lint-imports
+
+## make catalogues    the sentences of the report, for translators: the template and every language in step with the code
+catalogues: $(STAMP)
+	$(BIN)/python -m tools.catalogues
 
 ## make bench         ratios against shap, captum, fairlearn and the floor, in one process
 bench: $(STAMP)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from xaikit.report.catalogue import Catalogue
 from xaikit.report.language import ENGLISH, Language, anchor
 from xaikit.report.text import Code, Interval, Listed, Number, Prose, clean, say, say_n, sentences
 
@@ -28,7 +29,7 @@ def test_plurals(count, words):
 
 
 def test_a_language_translates_by_the_english_sentence_and_may_turn_the_slots_round():
-    other = Language("xx", {"{a} before {b}": "{b} after {a}"})
+    other = Language("xx", Catalogue({"{a} before {b}": "{b} after {a}"}))
     assert other.plain(say("{a} before {b}", a="one", b="two")) == "two after one"
     assert other.plain(say("not there")) == "not there"
 

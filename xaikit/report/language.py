@@ -1,13 +1,15 @@
 """From texts to words: a language looks sentences up in its catalogue and fills their slots."""
 
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
 from xaikit.report import numbers
-from xaikit.report.text import LONG, Code, Interval, Listed, Message, Number, Prose, Text, clean
+from xaikit.report.catalogue import Catalogue
+from xaikit.report.prose import Phrasebook
+from xaikit.report.text import LONG, Code, Interval, Listed, Message, Number, Prose, Text, clean, say
 
 _PARSE = string.Formatter().parse
 
@@ -26,24 +28,29 @@ class Language:
     ----------
     code : str
         BCP 47, for the page's `lang`.
-    catalogue : mapping
-        English sentence to sentence; what is missing stays English.
-    plurals : bool
-        Whether the language tells one from many.
+    catalogue : Catalogue
+        What it says for each English sentence; what is missing stays English.
     particle : callable
         `(word, pair) → particle` that agrees with the word, for slots such as `{group:은/는}`.
     """
 
     code: str = "en"
-    catalogue: Mapping[str, str] = field(default_factory=dict)
-    plurals: bool = True
+    catalogue: Catalogue = field(default_factory=Catalogue)
     particle: Callable[[str, str], str] = no_particle
+    phrases: Phrasebook = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        made = Phrasebook.of(self.catalogue.results, self.catalogue.sentences, self.particle)
+        object.__setattr__(self, "phrases", made)
 
     def template(self, message: Message) -> str:
         """Return the template of a message in this language."""
-        many = message.plural and (message.count != 1 or not self.plurals)
-        key = message.plural if many else message.template
-        return self.catalogue.get(key, key)
+        if not message.plural:
+            return self.catalogue.sentences.get(message.template, message.template)
+        forms = self.catalogue.plurals.get(message.template)
+        if forms is not None:
+            return forms[self.catalogue.form(message.count)]
+        return message.template if message.count == 1 else message.plural
 
     def plain(self, text: Text) -> str:
         """Return a text without markup."""
@@ -58,10 +65,14 @@ class Language:
         if isinstance(text, Number):
             return numbers.formatted(text.value, text.kind)
         if isinstance(text, Interval):
-            return numbers.interval(text.low, text.high, text.kind)
+            return self.interval(text.low, text.high, text.kind)
         if isinstance(text, Prose):
-            return clean(self.catalogue.get(text.text, text.text), LONG)
+            return clean(self.phrases.said(text.text), LONG)
         return clean(text.text, LONG) if isinstance(text, Code) else clean(text)
+
+    def interval(self, low: float | None, high: float | None, kind: str) -> str:
+        """Return an interval as it is printed."""
+        return numbers.interval(low, high, kind, self.template(say("{low} to {high}")))
 
     def _slot(self, message: Message, name: str | None, spec: str | None) -> str:
         if name is None:

@@ -6,10 +6,11 @@ from functools import cache
 from xaikit.core.errors import unknown_name
 from xaikit.core.result import AuditResult
 from xaikit.report.catalogue import catalogue
-from xaikit.report.language import ENGLISH, Language
+from xaikit.report.language import Language, no_particle
 from xaikit.report.particles import particle
 
 CODES = ("en", "ko")
+PARTICLES = {"ko": particle}
 
 
 def language(result: AuditResult) -> Language:
@@ -34,8 +35,6 @@ def named(code: str) -> Language:
     SpecError
         For a code that there is no catalogue of.
     """
-    if code == "en":
-        return ENGLISH
     if code not in CODES:
         raise unknown_name("report.language", "language", code, CODES)
-    return Language(code, catalogue(code), plurals=False, particle=particle)
+    return Language(code, catalogue(code), PARTICLES.get(code, no_particle))

@@ -164,20 +164,22 @@ def formatted(value: float | None, kind: str) -> str:
     return FORMATS[kind](value)
 
 
-def interval(low: float | None, high: float | None, kind: str) -> str:
-    """Return an interval: 0.19–0.24, or 'to' between numbers of which one is negative.
+def interval(low: float | None, high: float | None, kind: str, to: str = "{low} to {high}") -> str:
+    """Return an interval: 0.19–0.24, or as `to` says between numbers of which one has a sign.
 
     Examples
     --------
     >>> interval(0.19, 0.24, "ratio"), interval(0.085, 0.109, "percent")
     ('0.190–0.240', '8.50–10.9%')
+    >>> interval(-0.1, 0.2, "amount")
+    '−0.100 to +0.200'
     """
     if low is None or high is None:
         return NONE
     left, right = formatted(low, kind), formatted(high, kind)
     if kind == "percent" and right.endswith("%"):
         left = left.removesuffix("%")
-    return f"{left} to {right}" if MINUS in left + right or "+" in left + right else f"{left}–{right}"
+    return to.format(low=left, high=right) if MINUS in left + right or "+" in left + right else f"{left}–{right}"
 
 
 def short_digest(text: str) -> str:

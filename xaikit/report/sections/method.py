@@ -8,7 +8,6 @@ from xaikit.report import narrative
 from xaikit.report.blocks import Block, Bullets, Column, Details, Facts, Heading, Paragraph, Row, Table
 from xaikit.report.measures import interval, n, name_of, value
 from xaikit.report.numbers import formatted
-from xaikit.report.numbers import interval as numbers_of
 from xaikit.report.text import Code, Interval, Listed, Number, Prose, Text, say, say_n
 
 ORDER = 100
@@ -181,4 +180,4 @@ def _plainly(text: Text) -> Text:
     """Return a number as mere words: in the appendix, the row itself is the evidence."""
     if isinstance(text, Number):
         return formatted(text.value, text.kind)
-    return numbers_of(text.low, text.high, text.kind) if isinstance(text, Interval) else text
+    return Interval(text.low, text.high, text.kind) if isinstance(text, Interval) else text

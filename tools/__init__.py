@@ -1,0 +1,1 @@
+"""What is run in this repository and does not come with the package."""
