@@ -95,10 +95,14 @@ def verify(
 def export(
     result: Annotated[Path, typer.Argument(help="A result.json.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path("export"),
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="The report as tagged PDF too, through Chromium or Chrome.")
+    ] = False,
+    png: Annotated[bool, typer.Option("--png", help="Every chart as PNG too (pip install 'xaikit[png]').")] = False,
     debug: Debug = False,
 ) -> None:
-    """Write every table as CSV, every chart as SVG, and a model card in Markdown."""
-    _run(debug, "reports", "export", result, out)
+    """Write every table as CSV, every chart as SVG, and a model card in Markdown; PDF and PNG where asked for."""
+    _run(debug, "reports", "export", result, out, pdf, png)
 
 
 @app.command()

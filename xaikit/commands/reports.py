@@ -5,11 +5,13 @@ from pathlib import Path
 from xaikit.auditing.api import audit_file
 from xaikit.auditing.verify_published import verify_published
 from xaikit.commands.console import EXIT_BY_VERDICT, progress, say, writable
+from xaikit.core import plugin
 from xaikit.core.errors import DataError
 from xaikit.core.evidence import Evidence
 from xaikit.core.result import AuditResult
-from xaikit.io.files import write_text
-from xaikit.report import exports
+from xaikit.io import chromium
+from xaikit.io.files import write_bytes
+from xaikit.report import exports, standalone
 from xaikit.report.verify import verify as verified
 
 MOVED = 1e-9  # relative: the noise of summing in another order, not of another number
@@ -61,13 +63,24 @@ def _change(a: Evidence, b: Evidence) -> str:
     return ""
 
 
-def export(result: Path, out: Path) -> int:
-    """Write every table as CSV, every chart as SVG, and a model card."""
+def export(result: Path, out: Path, pdf: bool, png: bool) -> int:
+    """Write every table as CSV, every chart as SVG, and a model card; the page as PDF and the charts as PNG if asked.
+
+    What an option needs is looked for first, so that nothing is half-exported.
+    """
     found = AuditResult.from_json(result)
+    draw = plugin.function("xaikit.io.png", "png") if png else None
+    paper = chromium.pdf(found.to_html()) if pdf else None
     folder = writable(out)
-    files = {**exports.tables(found), **exports.charts(found), "model-card.md": exports.model_card(found)}
-    for name, text in files.items():
-        write_text(folder / name, text)
+    drawn = standalone.charts(found)
+    files = {name: text.encode() for name, text in {**exports.tables(found), **drawn}.items()}
+    files["model-card.md"] = exports.model_card(found).encode()
+    if draw is not None:
+        files |= {f"{name.removesuffix('.svg')}.png": draw(svg) for name, svg in drawn.items()}
+    if paper is not None:
+        files["report.pdf"] = paper
+    for name, content in files.items():
+        write_bytes(folder / name, content)
     say(f"{len(files)} files in {folder}")
     return 0
 

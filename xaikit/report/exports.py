@@ -1,24 +1,27 @@
-"""Every table as CSV, every chart as SVG, and a model card: the report in pieces, for other documents."""
+"""Every table as CSV, and a model card: the report in pieces, for other documents."""
 
 import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import yaml
 
-from xaikit.core.evidence import Verdict
+from xaikit.core.evidence import JOIN, Evidence, Verdict
 from xaikit.core.result import AuditResult
-from xaikit.report.blocks import Block, Callout, Card, Cards, Cell, Chart, Column, Details, Mark, Opening, Row, Table
-from xaikit.report.html import HATCH, style_sheet
+from xaikit.report.blocks import Block, Cell, Chart, Column, Mark, Row, Table
 from xaikit.report.language import Language
 from xaikit.report.languages import language
 from xaikit.report.markdown import escaped, markdown
 from xaikit.report.outline import outline
 from xaikit.report.sections import error_rates, fairness, not_established, verdict, who_was_audited
+from xaikit.report.standalone import every, slug
 from xaikit.report.text import Interval, Number, say
-from xaikit.report.writer import VERDICTS, WIDE, describe, svg
+from xaikit.report.writer import VERDICTS
 
+METRICS = ("accuracy", "auc", "selection_rate", "impact_ratio", "true_positive_rate", "false_positive_rate")
+"""What enters the index of a model card, by which hubs compare models."""
 FORMULA = re.compile(r"^[=+@\t\r]|^-\D")
 
 
@@ -31,18 +34,6 @@ def tables(result: AuditResult) -> dict[str, str]:
     out = {}
     for i, (name, columns, rows) in enumerate(_tables(block for part in outline(result) for block in part)):
         out[f"{i + 1:02d}-{slug(name)}.csv"] = _csv(columns, rows, spoken)
-    return out
-
-
-def charts(result: AuditResult) -> dict[str, str]:
-    """Return every chart of the report as an SVG file of its own, by file name, in the light colours."""
-    spoken = language(result)
-    out = {}
-    found = (c for part in outline(result) for c in _every(part) if isinstance(c, Chart))
-    for i, chart in enumerate(found):
-        title, drawing = spoken.plain(chart.title), chart.figure.draw(WIDE, spoken)
-        inner = svg(drawing, title, describe(chart.figure.twin()[1], spoken), "c", lean=False)
-        out[f"{i + 1:02d}-{slug(chart.name)}.svg"] = _alone(str(inner), drawing.width, drawing.height)
     return out
 
 
@@ -59,6 +50,7 @@ def model_card(result: AuditResult) -> str:
         "language": spoken.code,
         "tags": ["xaikit", "fairness", "explainability", "audit"],
         "model_name": name,
+        **_index(result, name),
         "audit": {
             "verdict": str(result.verdict),
             "profiles": [p.id for p in result.profiles],
@@ -77,30 +69,32 @@ def model_card(result: AuditResult) -> str:
     return f"---\n{front}---\n\n" + "\n\n".join([head, *filter(None, body)]) + "\n"
 
 
-def slug(name: str) -> str:
-    """Return a name that is safe as the name of a file everywhere.
+def _index(result: AuditResult, name: str) -> dict[str, Any]:
+    """Return the `model-index` of the card; no evidence, no index."""
+    metrics = [
+        {"type": e.measure, "name": _metric(e), "value": round(e.value, 6)}
+        for e in result.evidence
+        if e.measure in METRICS
+        and e.value is not None
+        and not {"stratum", "bin", "period"} & set(e.about)
+        and JOIN not in e.about.get("sensitive", "")
+    ]
+    if not metrics:
+        return {}
+    data = str(result.provenance.data.get("path") or result.title)
+    dataset = {"type": slug(data), "name": data}
+    task = {"type": "tabular-classification"}
+    return {"model-index": [{"name": name, "results": [{"task": task, "dataset": dataset, "metrics": metrics}]}]}
 
-    Examples
-    --------
-    >>> slug("selection-rate-sex×race/../x")
-    'selection-rate-sex-race-x'
-    """
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "table"
 
-
-def _every(blocks: Iterable[Block]) -> Iterator[Block]:
-    for b in blocks:
-        yield b
-        if isinstance(b, Card | Callout | Details):
-            yield from _every(b.body)
-        elif isinstance(b, Cards):
-            yield from _every(b.items)
-        elif isinstance(b, Opening) and b.chart is not None:
-            yield b.chart
+def _metric(e: Evidence) -> str:
+    said = e.measure.replace("_", " ")
+    group, feature, best = (e.about.get(k) for k in ("group", "sensitive", "reference"))
+    return f"{said} of {group} ({feature})" + (f" to {best}" if best else "") if group else said
 
 
 def _tables(blocks: Iterable[Block]) -> Iterator[tuple[str, Sequence[Column], Sequence[Row]]]:
-    for b in _every(blocks):
+    for b in every(blocks):
         if isinstance(b, Table):
             yield b.name, b.columns, b.rows
         elif isinstance(b, Chart):
@@ -128,19 +122,3 @@ def _value(cell: Cell, spoken: Language) -> str:
 
 def _safe(text: str) -> str:
     return f"'{text}" if FORMULA.match(text) else text
-
-
-def _alone(inner: str, width: int, height: int) -> str:
-    style = _chart_style(style_sheet())
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-    pattern = HATCH[HATCH.index("<defs>") : HATCH.index("</svg>")]
-    opened = inner.replace("<svg ", head, 1)
-    cut = opened.index(">") + 1
-    return f"{opened[:cut]}<style>{style}</style>{pattern}{opened[cut:]}\n"
-
-
-def _chart_style(sheet: str) -> str:
-    """Return the light colours and the rules of charts."""
-    colours = sheet[sheet.index("--paper") : sheet.index("}")]
-    rules = sheet[sheet.index("svg text{") : sheet.index(".scroll{")]
-    return f"svg{{{colours}}}{rules}".replace("\n", "").replace("&", "&amp;").replace("<", "&lt;")
