@@ -26,8 +26,17 @@ demo: $(STAMP)
 examples: $(STAMP)
 	for script in examples/*.py; do $(BIN)/python $$script reports/examples || exit 1; done
 
+$(VENV)/.docs: $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
+	touch $@
+
+## make docs          the documentation site, in site/; every link is checked
+docs: $(VENV)/.docs
+	$(BIN)/python docs/catalogue.py
+	$(BIN)/python -m zensical build --strict
+
 ## make test          lint, types, import contracts, every test and doctest
-test: lint types contracts
+test: lint types contracts docs
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not bench"
 
 lint: $(STAMP)
@@ -48,9 +57,10 @@ catalogues: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks
 
-## make test-browser  the reports in headless Chromium (Debian's package chromium)
+## make test-browser  the reports in headless Chromium, installed through apt-get where it is missing
 test-browser: $(STAMP)
-	$(BIN)/python -m pytest -m browser tests/browser
+	bash .ci/browser
+	$(BIN)/python -m pytest -n 2 -m browser tests/browser
 
 ## make test-gpu      the tests that need a GPU
 test-gpu: $(STAMP)
