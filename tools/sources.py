@@ -155,7 +155,7 @@ class _Module:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             self._keep(_doubled(node.value), node, ())
         elif isinstance(node, ast.JoinedStr):
-            self._keep(*_template(node))
+            self._keep(*self._template(node))
         for inner in self._inside(node):
             self._follow(inner, depth + 1)
 
@@ -194,6 +194,29 @@ class _Module:
         given = node.args[1:] if node.func.attr == "get" else node.args if node.func.attr == "join" else []
         return [node.func.value, *given]
 
+    def _template(self, node: ast.JoinedStr) -> tuple[str, ast.expr, tuple[tuple[str, str], ...]]:
+        out, slots = "", dict[str, str]()
+        for part in node.values:
+            shown = self._constant(part)
+            if shown is None and isinstance(part, ast.FormattedValue):
+                name = base = _slot(part.value)
+                for i in range(2, 20):
+                    name = name if name not in slots else f"{base}{i}"
+                slots[name] = ast.unparse(part.value)
+                out += f"{{{name}}}"
+            else:
+                out += _doubled(shown or "")
+        return out, node, tuple(slots.items())
+
+    def _constant(self, part: ast.expr) -> str | None:
+        """Return the text of a part of an f-string that is always the same; None of one that is not."""
+        if isinstance(part, ast.Constant):
+            return str(part.value)
+        named = isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name) and part.value.id.isupper()
+        values = self.assigned.get(part.value.id, []) if named else []
+        only = values[0] if len(values) == 1 else None
+        return str(only.value) if isinstance(only, ast.Constant) else None
+
     def _keep(self, english: str, node: ast.expr, slots: tuple[tuple[str, str], ...]) -> None:
         if english not in self.found and is_prose(english):
             self.found[english] = Source(english, "", _at(self.path, node), RESULT, slots)
@@ -204,20 +227,6 @@ def is_prose(template: str) -> bool:
     words = re.findall(r"[A-Za-z][a-z']+", re.sub(r"\{[^}]*\}", "", template))
     enough = 1 if "{" in template and any(len(w) > 3 for w in words) else 2
     return len(words) >= enough and " " in template.strip()
-
-
-def _template(node: ast.JoinedStr) -> tuple[str, ast.expr, tuple[tuple[str, str], ...]]:
-    out, slots = "", dict[str, str]()
-    for part in node.values:
-        if isinstance(part, ast.FormattedValue):
-            name = base = _slot(part.value)
-            for i in range(2, 20):
-                name = name if name not in slots else f"{base}{i}"
-            slots[name] = ast.unparse(part.value)
-            out += f"{{{name}}}"
-        elif isinstance(part, ast.Constant):
-            out += _doubled(str(part.value))
-    return out, node, tuple(slots.items())
 
 
 def _slot(node: ast.expr) -> str:
