@@ -21,5 +21,4 @@ def png(svg: str) -> bytes:
     svg : str
         As `report.standalone.charts` makes them: colours resolved.
     """
-    fonts = {"sans_serif_family": "DejaVu Sans"}
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=DENSITY, font_size=14, **fonts))
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=DENSITY, sans_serif_family="DejaVu Sans"))

@@ -106,5 +106,5 @@ def _style() -> str:
 def resolved(rules: str) -> str:
     """Return rules of style with the light colours in place of their variables."""
     sheet = style_sheet()
-    light = dict(re.findall(r"--([\w-]+):([^;}]+)", sheet[: sheet.index("}")]))
-    return re.sub(r"var\(--([\w-]+)\)", lambda m: light.get(m[1], light["paper"]), rules)
+    light: dict[str, str] = dict(re.findall(r"--([\w-]+):([^;}]+)", sheet[: sheet.index("}")]))
+    return re.sub(r"var\(--([\w-]+)\)", lambda m: light.get(m[1]) or light["paper"], rules)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from xaikit.report import numbers
 from xaikit.report.blocks import Column, Drawing, Row
 from xaikit.report.charts.scales import Scale, padded, ticks
-from xaikit.report.charts.svg import BOLD, Canvas, cut, text_width
+from xaikit.report.charts.svg import BOLD, Canvas, cut, halved, text_width
 from xaikit.report.language import Language
 from xaikit.report.text import Interval, Number, Text, say
 
@@ -129,7 +129,16 @@ class Intervals:
             return Scale(low, high, 1, canvas.width - 14)
         names = [language.plain(i.name) for i in self.items] or [""]
         left = min(290.0, max(110.0, max(text_width(n, em=BOLD) for n in names) + 14))
-        return Scale(low, high, left, canvas.width - 170)
+        return Scale(low, high, left, canvas.width - max(90.0, *(self._labelled(i) for i in self.items), 0.0) - 14)
+
+    def _labelled(self, item: Item) -> float:
+        """Return how wide the number of an item is, with its interval."""
+        return text_width(numbers.formatted(item.value, self.kind), em=BOLD) + text_width(self._range(item), 12) + 18
+
+    def _range(self, item: Item) -> str:
+        """Return the interval of an item; none where it says no more than the value."""
+        wide = item.low is not None and item.low != item.high
+        return numbers.interval(item.low, item.high, self.kind) if wide else ""
 
     def _ground(self, canvas: Canvas, scale: Scale, bottom: float, language: Language) -> None:
         if self.shade:
@@ -158,8 +167,9 @@ class Intervals:
             canvas.text(0, y + 18, cut(name, canvas.width * 0.6, em=BOLD), "b")
             canvas.text(canvas.width, y + 18, cut(note, canvas.width * 0.38, 12), "mu halo", end="end")
         else:
-            canvas.text(0, y + 14, cut(name, scale.start - 10, em=BOLD), "b")
-            canvas.text(0, y + 30, cut(note, scale.start - 12, 12), "mu")
+            head, rest = halved(name, scale.start - 10)
+            canvas.text(0, y + 14, cut(head, scale.start - 10, em=BOLD), "b")
+            canvas.text(0, y + 30, cut(f"{rest}  {note}".strip(), scale.start - 12, 12), "mu")
         if item.value is None:
             self._nothing(canvas, scale, item, middle, language)
         else:
@@ -187,18 +197,19 @@ class Intervals:
         self._label(canvas, item, right, middle, scale)
 
     def _label(self, canvas: Canvas, item: Item, right: float, middle: float, scale: Scale) -> None:
+        """Write the number beside its bar; of dots, in a column of its own, away from the thresholds."""
         label = numbers.formatted(item.value, self.kind)
         width = text_width(label, em=BOLD)
-        if right + 10 + width > canvas.width:
-            if canvas.narrow:
+        if canvas.narrow:
+            if right + 10 + width > canvas.width:
                 left = scale(min(v for v in (item.low, item.value) if v is not None))
                 canvas.text(left - 8, middle + 5, label, "v halo", end="end")
-                return
-            right = canvas.width - width - 10
-        canvas.text(right + 8, middle + 5, label, "v halo")
-        if item.low is not None and not canvas.narrow and right + width + 120 < canvas.width:
-            shown = numbers.interval(item.low, item.high, self.kind)
-            canvas.text(right + 16 + width, middle + 5, shown, "mu halo")
+            else:
+                canvas.text(right + 8, middle + 5, label, "v halo")
+            return
+        at = right + 8 if self.bars else scale.stop + 14
+        canvas.text(at, middle + 5, label, "v halo")
+        canvas.text(at + width + 8, middle + 5, self._range(item), "mu halo")
 
 
 def _named(item: Item) -> Text:

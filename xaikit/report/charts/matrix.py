@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from xaikit.report import numbers
 from xaikit.report.blocks import Column, Drawing, Row
-from xaikit.report.charts.svg import BOLD, Canvas, cut, text_width
+from xaikit.report.charts.svg import BOLD, Canvas, cut, halved, text_width
 from xaikit.report.language import Language
 from xaikit.report.text import Listed, Number, Text, say
 
@@ -36,12 +36,14 @@ class Matrix:
         """Return the chart drawn `width` units wide."""
         canvas = Canvas(width)
         widest = max((text_width(r, em=BOLD) for r in self.rows), default=0.0)
-        left = min(100.0 if canvas.narrow else 220.0, widest + 12)
+        left = min(110.0 if canvas.narrow else 220.0, widest + 12)
         cell = min((width - left) / max(len(self.columns), 1), 170.0)
         for j, column in enumerate(self.columns):
             canvas.text(left + (j + 0.5) * cell, 16, cut(language.plain(column), cell - 6, 13), "b", end="middle")
         for i, row in enumerate(self.rows):
-            canvas.text(0, 24 + i * 54 + 30, cut(language.plain(row), left - 8), "b")
+            head, rest = halved(language.plain(row), left - 8)
+            canvas.text(0, 24 + i * 54 + (22 if rest else 30), cut(head, left - 8, em=BOLD), "b")
+            canvas.text(0, 24 + i * 54 + 40, cut(rest, left - 8, em=BOLD), "b")
             for j, column in enumerate(self.columns):
                 self._tile(
                     canvas, left + j * cell, 24 + i * 54, cell, self.tiles.get((row, column)), f"{row}, {column}"

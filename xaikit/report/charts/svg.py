@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import escape
 
+from xaikit.core.evidence import JOIN
 from xaikit.report.blocks import Drawing
 from xaikit.report.language import anchor
 
@@ -30,6 +31,20 @@ def cut(text: str, width: float, size: float = 14, em: float = 0.6) -> str:
     while text and text_width(text + "…", size, em) > width:
         text = text[:-1]
     return text.rstrip() + "…"
+
+
+def halved(name: str, width: float) -> tuple[str, str]:
+    """Return a name in two lines where it is too long for one: the last of the joined parts on the second.
+
+    Examples
+    --------
+    >>> halved("man × Pacific Islander × 40 to 49", 240)
+    ('man × Pacific Islander', '× 40 to 49')
+    """
+    head, mark, last = name.rpartition(f" {JOIN} ")
+    if not mark or text_width(name, em=BOLD) <= width:
+        return name, ""
+    return head, f"{JOIN} {last}"
 
 
 def short(value: float) -> str:

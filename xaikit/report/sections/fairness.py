@@ -14,6 +14,8 @@ from xaikit.report.text import Number, Text, say
 from xaikit.report.thresholds import lines, shade
 
 ORDER = 40
+DRAWN = 20
+"""Groups in one chart of ratios; more than that fits no page."""
 
 
 def blocks(result: AuditResult) -> list[Block]:
@@ -46,7 +48,7 @@ def _feature(result: AuditResult, feature: str) -> list[Block]:
     ratios = by_group(result, "impact_ratio", feature)
     groups = ordered_groups(result, feature)
     out: list[Block] = [Heading(3, narrative.joined(feature)), *_hurt(result, feature)]
-    if feature.count(JOIN) == 1 and all(g.count(JOIN) == 1 for g in groups):
+    if feature.count(JOIN) and all(g.count(JOIN) == feature.count(JOIN) for g in groups):
         out.append(_matrix(feature, rates))
     else:
         out.append(_rates(result, feature, rates, groups))
@@ -85,6 +87,7 @@ def _rates(result: AuditResult, feature: str, rates: Mapping[str, Evidence], gro
 def _ratios(result: AuditResult, feature: str, ratios: Mapping[str, Evidence], groups: tuple[str, ...]) -> Chart:
     bounds = lines(result, "impact_ratio")
     shown = tuple(g for g in groups if g in ratios)
+    drawn = shown if len(shown) <= DRAWN else shown[:1] + _lowest(shown, ratios)
     low = [g for g in shown if ratios[g].value is not None and bounds and (ratios[g].value or 0) < bounds[0].at]
     title: Text = say("Impact ratios against the best group")
     if bounds:
@@ -96,7 +99,7 @@ def _ratios(result: AuditResult, feature: str, ratios: Mapping[str, Evidence], g
         )
     highest = max((v for e in ratios.values() for v in (e.value, e.high) if v is not None), default=1.0)
     figure = Intervals(
-        _items(result, feature, ratios, shown),
+        _items(result, feature, ratios, drawn),
         "ratio",
         narrative.joined(feature),
         name_of("impact_ratio"),
@@ -107,7 +110,20 @@ def _ratios(result: AuditResult, feature: str, ratios: Mapping[str, Evidence], g
         note_head=say("rows"),
     )
     subtitle = say("selection rate divided by the best rate; line: simultaneous 95% interval")
-    return Chart(figure, title, subtitle, name=f"impact-ratio-{feature}")
+    source = None
+    if drawn != shown:
+        source = say(
+            "Drawn are the best group and the {n} lowest; the table below holds all {all}.",
+            n=Number(len(drawn) - 1, "count"),
+            all=Number(len(shown), "count"),
+        )
+    return Chart(figure, title, subtitle, source, name=f"impact-ratio-{feature}")
+
+
+def _lowest(groups: tuple[str, ...], ratios: Mapping[str, Evidence]) -> tuple[str, ...]:
+    """Return the groups with the lowest ratios, in their order: as many as a page of paper holds."""
+    known = [g for g in groups[1:] if not is_unknown(g) and ratios[g].value is not None]
+    return tuple(known[1 - DRAWN :])
 
 
 def _items(
@@ -130,7 +146,7 @@ def _items(
 
 
 def _matrix(feature: str, rates: Mapping[str, Evidence]) -> Chart:
-    parts = {g: g.split(JOIN, 1) for g in rates}
+    parts = {g: g.replace(JOIN, f" {JOIN} ").rsplit(f" {JOIN} ", 1) for g in rates}
     first = tuple(sorted({a for a, _ in parts.values()}, key=lambda g: (is_unknown(g), g)))
     second = tuple(sorted({b for _, b in parts.values()}, key=lambda g: (is_unknown(g), g)))
     rows, columns = (first, second) if len(second) <= len(first) or len(first) > 4 else (second, first)

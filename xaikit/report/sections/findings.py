@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from xaikit.core.evidence import Finding, Verdict
+from xaikit.core.evidence import Evidence, Finding, Verdict
 from xaikit.core.result import AuditResult
 from xaikit.report import narrative
 from xaikit.report.blocks import (
@@ -21,9 +21,9 @@ from xaikit.report.blocks import (
 from xaikit.report.charts.intervals import Intervals, Item, Line
 from xaikit.report.judgements import finding
 from xaikit.report.measures import interval, kind_of, n, name_of, value
-from xaikit.report.reading import evidence_of, judged
+from xaikit.report.reading import colours, evidence_of, judged
 from xaikit.report.standing import standing
-from xaikit.report.text import Prose, Text, say, say_n, sentences
+from xaikit.report.text import Number, Prose, Text, say, say_n, sentences
 from xaikit.report.thresholds import lines, shade
 
 ORDER = 20
@@ -98,7 +98,7 @@ def _chart(result: AuditResult, group: list[Finding]) -> Chart | None:
             e.low,
             e.high,
             note=say("n = {n}", n=n(e)),
-            colour=-1,
+            colour=colours(result, e.about.get("sensitive", "")).get(e.about.get("group", ""), -1),
             evidence=e.id,
         )
         for e in shown[:12]
@@ -113,8 +113,23 @@ def _chart(result: AuditResult, group: list[Finding]) -> Chart | None:
         shade=shade(bounds),
         limit=(0.0, max(1.1, *(e.high or 0.0 for e in shown)) * 1.03) if kind == "ratio" else None,
     )
-    title = say("{measure} with 95% interval", measure=name_of(measure))
-    return Chart(figure, title, say("dot: the ratio; line: its interval"), name=f"finding-{measure}")
+    subtitle = say("{measure}; dot: the value, line: its 95% interval", measure=name_of(measure))
+    return Chart(figure, _title(shown), subtitle, name=f"finding-{measure}")
+
+
+def _title(shown: Sequence[Evidence]) -> Text:
+    """Return what a card's chart shows: its value, or the lowest of several."""
+    low = min(shown, key=lambda e: e.value or 0.0)
+    named = narrative.joined(low.about.get("group") or low.about.get("explanation") or low.measure)
+    if len(shown) == 1:
+        return say("{group}: {measure} {value}", group=named, measure=name_of(low.measure), value=value(low))
+    return say(
+        "{group} has the lowest {measure} of these {count}: {value}",
+        group=named,
+        measure=name_of(low.measure),
+        count=Number(len(shown), "count"),
+        value=value(low),
+    )
 
 
 def _table(result: AuditResult, found: list[Finding], titles: dict[str, str]) -> Block:

@@ -6,7 +6,7 @@ from xaikit.report import narrative
 from xaikit.report.blocks import Block, Bullets, Callout, Chart, Mark, Opening, Paragraph
 from xaikit.report.charts.intervals import Intervals, Item, Line
 from xaikit.report.judgements import verdict
-from xaikit.report.measures import interval, name_of
+from xaikit.report.measures import interval, n, name_of
 from xaikit.report.reading import WORST_FIRST, evidence_of, judged
 from xaikit.report.text import Listed, Number, Prose, Text, say
 from xaikit.report.thresholds import lines, shade
@@ -58,7 +58,8 @@ def _legend(ratio: Evidence) -> Text:
 
 
 def _chart(result: AuditResult, ratio: Evidence) -> Chart:
-    item = Item(narrative.joined(ratio.about.get("group", "")), ratio.value, ratio.low, ratio.high, evidence=ratio.id)
+    name, people = narrative.joined(ratio.about.get("group", "")), say("n = {n}", n=n(ratio))
+    item = Item(name, ratio.value, ratio.low, ratio.high, note=people, evidence=ratio.id)
     high = max(1.1, *(v for v in (ratio.value, ratio.high) if v is not None))
     bounds = lines(result, "impact_ratio")
     figure = Intervals(
