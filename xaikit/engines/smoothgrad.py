@@ -69,7 +69,8 @@ def explain(
     Explanation
         Values (rows, players or features…, outputs), in output units per input unit; `stderr` is that of the draw,
         in which a pair counts as one observation. Gradients are skewed, so intervals are Student's t with degrees of
-        freedom that pay for it (`xaikit.stats.studentised`): simulated coverage of nominal 95 % MEASURED.
+        freedom that pay for it (`xaikit.stats.studentised`): simulated coverage of nominal 95 % on four functions
+        .932–.945 at 64 samples, .937–.948 at 128, .939–.950 at 400 (1.96 standard errors: down to .907 at 64).
 
     References
     ----------
