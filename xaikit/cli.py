@@ -25,14 +25,21 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no s
 
 @app.command()
 def audit(
-    spec: Spec, out: Out = None, exit_zero: ExitZero = False, quiet: Quiet = False, debug: Debug = False
+    spec: Spec,
+    out: Out = None,
+    exit_zero: ExitZero = False,
+    quiet: Quiet = False,
+    keep_rows: Annotated[
+        bool, typer.Option("--keep-rows", help="Keep who was decided upon and how beside the JSON, for `compare`.")
+    ] = False,
+    debug: Debug = False,
 ) -> None:
     """Run the audit that an audit.yaml asks for.
 
     Writes report.html and result.json. Exit code: 0 no criterion failed, 1 could not run, 2 wrong usage or
     audit.yaml, 3 a criterion failed, 4 inconclusive.
     """
-    _run(debug, "audits", "audit", spec, out, exit_zero, quiet)
+    _run(debug, "audits", "audit", spec, out, exit_zero, quiet, keep_rows)
 
 
 @app.command("explain-row")
@@ -110,13 +117,18 @@ def compare(
     before: Annotated[Path, typer.Argument(help="The earlier result.json.", show_default=False)],
     after: Annotated[Path, typer.Argument(help="The later result.json.", show_default=False)],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="An HTML file for the comparison.")] = None,
+    fail_on: Annotated[
+        str, typer.Option(help="worsened: any measure, or a criterion that now fails; fail: such a criterion alone.")
+    ] = "worsened",
     debug: Debug = False,
 ) -> None:
     """Say what improved, worsened, or is unchanged within error between two audits.
 
-    Exit code: 0 nothing worsened, 1 the later audit is incomplete, 3 something worsened or now fails.
+    Rows that `xaikit audit --keep-rows` left beside both are tested pair by pair, where they are the same people.
+    Exit code: 0 nothing worsened, 1 the later audit is incomplete, 3 something worsened or now fails, 4 it cannot be
+    said: nothing in common, a criterion that is no longer judged, or one that passed and is inconclusive now.
     """
-    _run(debug, "changes", "compare", before, after, out)
+    _run(debug, "changes", "compare", before, after, out, fail_on)
 
 
 @app.command("verify-audit")

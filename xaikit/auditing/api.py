@@ -8,7 +8,7 @@ from typing import Any
 from xaikit.auditing.counted import audit_tally
 from xaikit.auditing.models import as_model
 from xaikit.auditing.plan import plan
-from xaikit.auditing.run import run
+from xaikit.auditing.run import Kept, run
 from xaikit.auditing.spec import AuditSpec, from_yaml, parse
 from xaikit.auditing.streaming import audit_stream, streams
 from xaikit.core.decisions import Roles
@@ -130,14 +130,24 @@ def _from_file(path: Path, progress: Progress, given: Mapping[str, Any]) -> Audi
     return audit_file(path, progress=progress)
 
 
-def audit_file(path: Path, *, spec: AuditSpec | None = None, progress: Progress = silent) -> AuditResult:
-    """Audit what an audit.yaml asks for; `spec` is given where it has been read already."""
+def audit_file(
+    path: Path, *, spec: AuditSpec | None = None, progress: Progress = silent, keep: Kept | None = None
+) -> AuditResult:
+    """Audit what an audit.yaml asks for; `spec` is given where it has been read already.
+
+    Raises
+    ------
+    SpecError
+        When rows are to be kept that are only counted as they are read.
+    """
     spec = spec or from_yaml(path)
     command, own = f"xaikit audit {path.name}", {"audit.yaml": sha256(path)}
     if streams(spec):
+        if keep is not None:
+            raise SpecError("--keep-rows", "a stream, whose rows are not held", "data.stream: false in audit.yaml")
         return audit_stream(spec, command=command, hashes=own, progress=progress)
     planned = plan(spec)
-    return run(replace(planned, hashes={**planned.hashes, **own}), command=command, progress=progress)
+    return run(replace(planned, hashes={**planned.hashes, **own}), command=command, progress=progress, keep=keep)
 
 
 def _roles(roles: Roles | Mapping[str, Any] | None) -> dict[str, Any]:

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from xaikit.core.comparison import Compared, Comparison, Turned
-from xaikit.core.evidence import Evidence, Finding
+from xaikit.auditing.matching import matched, turned
+from xaikit.auditing.pairing import LOGS, Rows, aligned, pairing_of, side_of
+from xaikit.core.comparison import Compared, Comparison
+from xaikit.core.evidence import Evidence
 from xaikit.core.result import AuditResult
 from xaikit.stats.change import Change, Estimate, change
+from xaikit.stats.intervals import wilson
+from xaikit.stats.paired import paired_change
 from xaikit.stats.tests import holm
 
 IDEALS: Mapping[str, float] = MappingProxyType(
@@ -27,16 +31,18 @@ IDEALS: Mapping[str, float] = MappingProxyType(
     }
 )
 """The measures that are compared, and the value that would be best."""
-RATIOS = frozenset({"impact_ratio", "mantel_haenszel_or", "scoring_impact_ratio"})
 
 
-def compare(before: AuditResult, after: AuditResult, *, alpha: float = 0.05) -> Comparison:
+def compare(before: AuditResult, after: AuditResult, *, rows: Rows | None = None, alpha: float = 0.05) -> Comparison:
     """Return what changed between two audits: model versions, mitigations or periods.
 
     Parameters
     ----------
     before, after : AuditResult
         Of the same features; the groups that only one of them has are listed apart.
+    rows : (Decisions, Decisions), optional
+        The rows that each of them judged. Where they are the same people, changes are tested row by row; without
+        them, as if the two audits were of different people, which finds less.
     alpha : float
         Family-wise level of the tests (Holm over everything compared).
 
@@ -44,61 +50,49 @@ def compare(before: AuditResult, after: AuditResult, *, alpha: float = 0.05) -> 
     ----------
     Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 6.
     """
-    mine, other = _table(before), _table(after)
-    both = [(mine[k], other[k]) for k in mine if k in other]
-    changes = [_change(a, b) for a, b in both]
-    adjusted = holm([c.p for c in changes]).tolist() if changes else []
-    pairs = zip(both, changes, adjusted, strict=True)
-    compared = [Compared(a, b, c.difference, c.low, c.high, p, _outcome(c, p, alpha)) for (a, b), c, p in pairs]
+    found = matched(before, after, IDEALS, LOGS)
+    same = aligned(before, after, rows)
+    changes = [_change(a, b, same) for a, b in found.both]
+    adjusted = holm([c.p for c, _ in changes]).tolist() if changes else []
+    compared = [
+        Compared(a, b, c.difference, c.low, c.high, p, _outcome(c, p, alpha), paired)
+        for (a, b), (c, paired), p in zip(found.both, changes, adjusted, strict=True)
+    ]
     rank = {"worsened": 0, "improved": 1, "unchanged": 2}
     compared.sort(key=lambda c: (rank[c.outcome], c.p, c.before.id))
-    data = before.provenance.hashes.get("data")
+    verdicts, lost = turned(before, after)
     return Comparison(
         before,
         after,
         tuple(compared),
-        _turned(before, after),
-        tuple(e for k, e in mine.items() if k not in other),
-        tuple(e for k, e in other.items() if k not in mine),
+        verdicts,
+        found.only_before,
+        found.only_after,
         alpha,
-        data is not None and data == after.provenance.hashes.get("data"),
+        pairing_of(before, after, rows),
+        lost,
     )
 
 
-Key = tuple[tuple[str, str], ...]
+def _change(before: Evidence, after: Evidence, rows: Rows | None) -> tuple[Change, bool]:
+    """Return the change of one measure, and whether it was tested row by row."""
+    ideal, logs = IDEALS[before.measure], before.measure in LOGS
+    sides = [side_of(e, r) for e, r in zip((before, after), rows, strict=True)] if rows is not None else [None]
+    if rows is not None and sides[0] is not None and sides[-1] is not None:
+        return paired_change(sides[0], sides[-1], ideal, logs=logs, cluster=rows[0].cluster), True
+    a, b = (_estimate(e) for e in (before, after))
+    return change(a, b, ideal, ratio=logs), False
 
 
-def _key(name: str, about: Mapping[str, str]) -> Key:
-    """Return what must be equal for two measurements to be of one thing; the best group may be another by now."""
-    return (("", name), *sorted((k, v) for k, v in about.items() if k != "reference"))
-
-
-def _table(result: AuditResult) -> dict[Key, Evidence]:
-    found = (e for e in result.evidence if e.measure in IDEALS and e.value is not None)
-    kept = (
-        e
-        for e in found
-        if not {"stratum", "bin"} & set(e.about) and e.about.get("group") != e.about.get("reference", "")
-    )
-    return {_key(e.measure + (e.about["reference"] if "flip" in e.measure else ""), e.about): e for e in kept}
-
-
-def _change(before: Evidence, after: Evidence) -> Change:
-    a, b = (Estimate(e.value or 0.0, e.low, e.high) for e in (before, after))
-    return change(a, b, IDEALS[before.measure], ratio=before.measure in RATIOS)
+def _estimate(e: Evidence) -> Estimate:
+    """Return a measurement with its limits; a share of people that has none is one of a sample all the same."""
+    if e.low is None and e.unit == "rate" and e.n and e.value is not None:
+        low, high = wilson(e.value * e.n, e.n)
+        return Estimate(e.value, float(low), float(high))
+    return Estimate(e.value or 0.0, e.low, e.high)
 
 
 def _outcome(found: Change, p: float, alpha: float) -> str:
     if p >= alpha:
         return "unchanged"
     return "improved" if found.nearer else "worsened"
-
-
-def _turned(before: AuditResult, after: AuditResult) -> tuple[Turned, ...]:
-    def table(result: AuditResult) -> dict[Key, Finding]:
-        judged = (f for f in result.findings if not f.open and f.criterion.rule != "reported")
-        return {_key(f"{f.criterion.profile}/{f.criterion.id}", f.about): f for f in judged}
-
-    mine, other = table(before), table(after)
-    pairs = (Turned(mine[k], other[k]) for k in mine if k in other)
-    return tuple(t for t in pairs if t.before.verdict is not t.after.verdict)

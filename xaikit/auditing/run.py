@@ -16,6 +16,7 @@ from xaikit.compute.batches import length, take
 from xaikit.compute.digests import digest
 from xaikit.compute.seeds import generator
 from xaikit.core import plugin
+from xaikit.core.decisions import Decisions
 from xaikit.core.errors import AbsentError, XaikitError
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
@@ -23,12 +24,15 @@ from xaikit.core.model import Model
 from xaikit.core.progress import Progress, silent
 from xaikit.core.result import AuditResult, Step
 
+Kept = Callable[[Decisions], None]
 
-def run(planned: Plan, *, command: str = "", progress: Progress = silent) -> AuditResult:
+
+def run(planned: Plan, *, command: str = "", progress: Progress = silent, keep: Kept | None = None) -> AuditResult:
     """Return the result of a plan.
 
     A step that lacks an input is skipped, one that raises is failed, and the audit goes on; only what nothing can do
-    without (the table, the model's own answers) ends it.
+    without (the table, the model's own answers) ends it. `keep` is called with the rows that are judged, which the
+    result does not hold.
 
     Raises
     ------
@@ -38,6 +42,8 @@ def run(planned: Plan, *, command: str = "", progress: Progress = silent) -> Aud
     seed = planned.spec.seed
     steps: list[Step] = []
     inputs = inputs_of(planned, progress)
+    if keep is not None:
+        keep(inputs["decisions"])
     explanations = _explanations(planned, inputs, steps)
     inputs["explanations"] = explanations or None
     inputs["explain"] = _explainer(inputs, seed) if isinstance(planned.model, Model) else None

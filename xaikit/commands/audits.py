@@ -6,18 +6,28 @@ from typing import Any
 from xaikit.auditing.api import audit_file
 from xaikit.auditing.spec import AuditSpec, from_yaml
 from xaikit.commands.console import EXIT_BY_VERDICT, progress, say, writable, written
+from xaikit.core.decisions import Decisions
 from xaikit.demo import prepare
+from xaikit.io.files import sha256
+from xaikit.io.rows import rows_beside, save_rows
 
 CONSTRAINTS = ("immutable", "only_increase", "only_decrease", "bounds", "costs", "linked")
 
 
-def audit(spec: Path, out: Path | None, exit_zero: bool, quiet: bool) -> int:
+def audit(spec: Path, out: Path | None, exit_zero: bool, quiet: bool, keep_rows: bool) -> int:
     """Run an audit.yaml, write the report, and return the exit code."""
     asked = from_yaml(spec)
     folder = writable(out or spec.parent)
+    page, twin = folder / "report.html", folder / "result.json"
+    kept: list[Decisions] = []
     with progress(quiet) as told:
-        result = audit_file(spec, spec=asked, progress=told)
-    written(result, folder / "report.html", folder / "result.json", quiet)
+        result = audit_file(spec, spec=asked, progress=told, keep=kept.append if keep_rows else None)
+    written(result, page, twin, quiet)
+    rows_beside(twin).unlink(missing_ok=True)  # of an earlier audit: they are not this one's
+    for rows in kept:
+        save_rows(rows, rows_beside(twin), sha256(twin))
+        if not quiet:
+            say(f"  {rows_beside(twin)}: personal data, for you alone; `xaikit compare` reads it")
     return 0 if exit_zero else EXIT_BY_VERDICT[str(result.verdict)]
 
 

@@ -183,6 +183,11 @@ def _explanation(raw: Mapping[str, Any]) -> Explanation:
     return explanation
 
 
+def plain(value: Any) -> Any:
+    """Return one value of a result as plain dicts, lists, strings and numbers."""
+    return _plain(value)
+
+
 def explanation_to_dict(explanation: Explanation) -> dict[str, Any]:
     """Return one explanation as plain dicts, its arrays in base64."""
     plain: dict[str, Any] = _plain(explanation)

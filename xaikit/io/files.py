@@ -15,8 +15,8 @@ class OutputError(XaikitError):
     """Something could not be written; what was there before is untouched."""
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, whole or not at all.
+def write_bytes(path: Path, content: bytes, *, private: bool = False) -> None:
+    """Write `content` to `path`, whole or not at all; a private file is its owner's alone (mode 0600).
 
     Raises
     ------
@@ -32,7 +32,8 @@ def write_bytes(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        _default_mode(temporary)
+        if not private:
+            _default_mode(temporary)
         Path(temporary).replace(path)
     except OSError as error:
         if temporary is not None:

@@ -1,7 +1,7 @@
 """The page of a comparison: what worsened, improved, or is unchanged within error."""
 
-from xaikit.core import codec
-from xaikit.core.comparison import Compared, Comparison, Turned
+from xaikit.core.comparison import Compared, Comparison, Pairing, Turned
+from xaikit.core.comparison_codec import comparison_to_dict
 from xaikit.core.evidence import Evidence, Verdict
 from xaikit.core.result import AuditResult
 from xaikit.report import narrative
@@ -9,6 +9,7 @@ from xaikit.report.blocks import (
     Block,
     Bullets,
     Callout,
+    Chart,
     Column,
     Details,
     Facts,
@@ -19,6 +20,7 @@ from xaikit.report.blocks import (
     Row,
     Table,
 )
+from xaikit.report.charts.intervals import Intervals, Item, Line
 from xaikit.report.html import digest_of, document, in_script
 from xaikit.report.languages import language
 from xaikit.report.measures import interval, name_of, value
@@ -29,6 +31,12 @@ OUTCOMES = {
     "improved": say("▲ improved"),
     "unchanged": say("■ unchanged within error"),
 }
+TESTED = {
+    Pairing.PAIRED: say("row by row: both audits are of the same people"),
+    Pairing.NOT_KEPT: say("as if of different people, which finds less: the rows were not kept"),
+    Pairing.DIFFERENT: say("as two independent samples"),
+}
+DRAWN = 12
 
 
 def render_comparison(comparison: Comparison) -> str:
@@ -36,8 +44,7 @@ def render_comparison(comparison: Comparison) -> str:
 
     Same audits, same text; both results are inside as JSON.
     """
-    both = {name: codec.to_dict(r) for name, r in (("before", comparison.before), ("after", comparison.after))}
-    data = in_script({"format": "xaikit-comparison", "verdict": str(comparison.verdict), **both})
+    data = in_script(comparison_to_dict(comparison))
     title = f"{comparison.after.title} ↔ {comparison.before.title}"
     parts = [_opening(comparison), _changes(comparison), _verdicts(comparison), _method(comparison)]
     return document(title, [p for p in parts if p], data, digest_of(data), language(comparison.after))
@@ -51,6 +58,7 @@ def _opening(comparison: Comparison) -> list[Block]:
     worse, better = _count(comparison, "worsened"), _count(comparison, "improved")
     same = _count(comparison, "unchanged")
     sentence = sentences(
+        *_clearest(comparison),
         say_n(worse, "{count} measure worsened,", "{count} measures worsened,"),
         say_n(better, "{count} improved,", "{count} improved,"),
         say_n(same, "{count} is unchanged within error.", "{count} are unchanged within error."),
@@ -59,12 +67,31 @@ def _opening(comparison: Comparison) -> list[Block]:
     facts = (
         (say("Before"), _named(comparison.before)),
         (say("After"), _named(comparison.after)),
-        (say("Same rows"), say("yes") if comparison.same_rows else say("no, or not known")),
+        (say("Tested"), TESTED[comparison.pairing]),
     )
     out: list[Block] = [Opening(Mark(comparison.verdict), sentence, facts=facts)]
     if comparison.verdict is Verdict.ERROR:
         out.append(Paragraph(say("The later audit is incomplete: nothing here may be read as an improvement.")))
     return out
+
+
+def _clearest(comparison: Comparison) -> list[Text]:
+    """Return the clearest change as a sentence: a worsening where there is one, an impact ratio if there is."""
+    worse = [c for c in comparison.compared if c.outcome == "worsened"]
+    found = worse or [c for c in comparison.compared if c.outcome == "improved"]
+    if not found:
+        return []
+    c = min(found, key=lambda c: c.before.measure != "impact_ratio")
+    slots: dict[str, Text] = {
+        "measure": name_of(c.after.measure),
+        "about": narrative.about(c.after.about),
+        "before": _plain(c.before),
+        "after": _plain(c.after),
+        "p": Number(c.p, "p"),
+    }
+    if worse:
+        return [say("Worse is the {measure}, {about}: {before} before, {after} now; adjusted p {p}.", **slots)]
+    return [say("Better is the {measure}, {about}: {before} before, {after} now; adjusted p {p}.", **slots)]
 
 
 def _named(result: AuditResult) -> Text:
@@ -76,20 +103,48 @@ def _changes(comparison: Comparison) -> list[Block]:
     heading = Heading(2, say("What changed"), "changes")
     if not comparison.compared:
         return [heading, Paragraph(say("The two audits measured nothing in common."))]
+    mixed = comparison.pairing is Pairing.PAIRED
     told = [c for c in comparison.compared if c.outcome != "unchanged"]
     rest = [c for c in comparison.compared if c.outcome == "unchanged"]
-    out: list[Block] = [heading]
+    out: list[Block] = [heading, *_drawn(comparison)]
     if told:
-        out.append(_table(say("Changes beyond error"), told, "changes"))
+        out.append(_table(say("Changes beyond error"), told, "changes", mixed))
     else:
         out.append(Paragraph(say("No measure changed beyond error.")))
     if rest:
-        table = _table(say("Unchanged within error"), rest, "unchanged")
+        table = _table(say("Unchanged within error"), rest, "unchanged", mixed)
         out.append(Details(say_n(len(rest), "{count} unchanged measure", "{count} unchanged measures"), (table,)))
     return [*out, *_alone(comparison)]
 
 
-def _table(caption: Text, found: list[Compared], name: str) -> Table:
+def _drawn(comparison: Comparison) -> list[Block]:
+    """Return the changes of ratios against no change, as a chart: what changed first."""
+    ratios = [c for c in comparison.compared if c.before.unit == "ratio"]
+    if not ratios:
+        return []
+    leading = [c.after.measure for c in ratios]
+    shown = sorted(ratios[:DRAWN], key=lambda c: (c.after.measure != "impact_ratio", leading.index(c.after.measure)))
+    items = tuple(
+        Item(
+            narrative.about(c.after.about),
+            c.difference,
+            c.low,
+            c.high,
+            note=say("{before} → {after}", before=_plain(c.before), after=_plain(c.after)),
+            colour=-1,
+            section=name_of(c.after.measure) if i == 0 or shown[i - 1].after.measure != c.after.measure else None,
+        )
+        for i, c in enumerate(shown)
+    )
+    figure = Intervals(items, "ratio", say("about"), say("change"), bars=False, lines=(Line(1.0, say("no change")),))
+    changed = sum(c.outcome != "unchanged" for c in ratios)
+    title = say_n(changed, "{count} ratio changed beyond error", "{count} ratios changed beyond error")
+    return [
+        Chart(figure, title, say("ratio after divided by ratio before, with 95% interval"), name="changes-of-ratios")
+    ]
+
+
+def _table(caption: Text, found: list[Compared], name: str, mixed: bool) -> Table:
     columns = (
         Column(say("measure"), numeric=False),
         Column(say("about"), numeric=False),
@@ -100,10 +155,11 @@ def _table(caption: Text, found: list[Compared], name: str) -> Table:
         Column(say("adjusted p")),
         Column(say("outcome"), numeric=False),
     )
-    return Table(caption, columns, tuple(_row(c) for c in found), name=name)
+    return Table(caption, columns, tuple(_row(c, mixed) for c in found), name=name)
 
 
-def _row(c: Compared) -> Row:
+def _row(c: Compared, mixed: bool) -> Row:
+    outcome = OUTCOMES[c.outcome]
     kind = "ratio" if c.before.unit == "ratio" else "points" if c.before.unit == "rate" else "amount"
     cells = (
         name_of(c.after.measure),
@@ -113,18 +169,22 @@ def _row(c: Compared) -> Row:
         Number(c.difference, kind),
         Interval(c.low, c.high, kind),
         Number(c.p, "p"),
-        OUTCOMES[c.outcome],
+        say("{outcome}, tested as independent", outcome=outcome) if mixed and not c.paired else outcome,
     )
     return Row(cells)
 
 
 def _untied(e: Evidence) -> Text:
     """Return a value with its interval, without a link: both audits name their evidence alike."""
-    shown, limits = value(e), interval(e)
-    number = Number(shown.value, shown.kind) if isinstance(shown, Number) else shown
+    number, limits = _plain(e), interval(e)
     if not isinstance(limits, Interval) or limits.low is None:
         return number
     return say("{value} ({interval})", value=number, interval=Interval(limits.low, limits.high, limits.kind))
+
+
+def _plain(e: Evidence) -> Text:
+    shown = value(e)
+    return Number(shown.value, shown.kind) if isinstance(shown, Number) else shown
 
 
 def _alone(comparison: Comparison) -> list[Block]:
@@ -150,8 +210,13 @@ def _alone(comparison: Comparison) -> list[Block]:
 
 def _verdicts(comparison: Comparison) -> list[Block]:
     heading = Heading(2, say("Verdicts that turned"), "verdicts")
+    lost = _lost(comparison)
     if not comparison.turned:
-        return [heading, Paragraph(say("Every criterion that both audits judged has the verdict that it had."))]
+        return (
+            [heading, *lost]
+            if lost
+            else [heading, Paragraph(say("Every criterion that both audits judged has the verdict that it had."))]
+        )
     columns = (
         Column(say("criterion"), numeric=False),
         Column(say("about"), numeric=False),
@@ -161,7 +226,18 @@ def _verdicts(comparison: Comparison) -> list[Block]:
     return [
         heading,
         Table(say("Verdicts that turned"), columns, tuple(map(_turned, comparison.turned)), name="verdicts"),
+        *lost,
     ]
+
+
+def _lost(comparison: Comparison) -> list[Block]:
+    if not comparison.lost:
+        return []
+    names = tuple(
+        say("{criterion}, {about}", criterion=Prose(f.criterion.title), about=narrative.about(f.about))
+        for f in comparison.lost[:20]
+    )
+    return [Callout("missing", say("Judged before, and no longer judged"), (Bullets(names),))]
 
 
 def _turned(t: Turned) -> Row:
@@ -170,14 +246,29 @@ def _turned(t: Turned) -> Row:
 
 
 def _method(comparison: Comparison) -> list[Block]:
-    note = say(
-        "Differences are tested by their standard errors, read from the intervals of the two audits as if they were "
-        "independent; Holm's method holds the chance of any false alarm at {alpha}. Where both audits hold the same "
-        "rows this is cautious: a true change may be called unchanged.",
-        alpha=Number(comparison.alpha, "bound"),
-    )
     items: list[tuple[Text, Text]] = []
     for when, result in ((say("Before"), comparison.before), (say("After"), comparison.after)):
         for what, digest in result.provenance.hashes.items():
             items.append((say("{when}: SHA-256 of {what}", when=when, what=what), Code(digest)))
-    return [Heading(2, say("Method and provenance"), "method"), Paragraph(note), Facts(tuple(items))]
+    return [Heading(2, say("Method and provenance"), "method"), *_how(comparison), Facts(tuple(items))]
+
+
+def _how(comparison: Comparison) -> list[Block]:
+    out: list[Block] = []
+    if any(c.paired for c in comparison.compared):
+        paired = say(
+            "Changes tested row by row rest on what each person's two decisions moved: people whose decision stayed "
+            "carry next to nothing, so that far smaller changes are found than between different people. Half a "
+            "person is added to each combination of decision before and decision after, so that a handful of changed "
+            "decisions is no proof."
+        )
+        out.append(Paragraph(paired))
+    if not all(c.paired for c in comparison.compared):
+        alone = say(
+            "Changes tested as independent rest on the intervals of the two audits as if they were of different "
+            "people. Where both are of the same people this is cautious: a true change may be called unchanged."
+        )
+        out.append(Paragraph(alone))
+    alpha = Number(comparison.alpha, "bound")
+    out.append(Paragraph(say("Holm's method holds the chance of any false alarm at {alpha}.", alpha=alpha)))
+    return out

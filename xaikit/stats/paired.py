@@ -197,7 +197,7 @@ def paired_change(
     """
     moved = after.influence - before.influence
     if cluster is not None:
-        moved = np.bincount(cluster, weights=moved)
+        moved = np.asarray(np.bincount(cluster, weights=moved), dtype=np.float64)
     units = len(moved)
     spread = float((moved**2).sum()) * units / max(units - 1, 1) + _half_persons(before, after)
     error, gap = float(np.sqrt(spread)), after.value - before.value

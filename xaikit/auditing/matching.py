@@ -1,0 +1,120 @@
+"""Which measurements and findings of two audits are of one thing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from xaikit.core.comparison import Turned
+from xaikit.core.evidence import Evidence, Finding, Verdict
+from xaikit.core.result import AuditResult
+
+Key = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What two audits measured.
+
+    Parameters
+    ----------
+    both : tuple of (Evidence, Evidence)
+        Of one thing, before and after.
+    only_before, only_after : tuple of Evidence
+        What one of them alone measured.
+    """
+
+    both: tuple[tuple[Evidence, Evidence], ...]
+    only_before: tuple[Evidence, ...]
+    only_after: tuple[Evidence, ...]
+
+
+def matched(before: AuditResult, after: AuditResult, measures: Iterable[str], ratios: Iterable[str]) -> Matched:
+    """Return which measurements are of one thing.
+
+    A ratio compares a group with the best one, which may be another by now. Where a group that was the best is so no
+    longer, its ratio to the one that took its place is taken from before, turned round: that is the same pair of
+    groups, and both times the same question.
+
+    Parameters
+    ----------
+    before, after : AuditResult
+        The audits.
+    measures : iterable of str
+        Those that are compared.
+    ratios : iterable of str
+        Those of them that have a reference group.
+    """
+    wanted, turnable = set(measures), set(ratios)
+    mine, other = _table(before, wanted), _table(after, wanted)
+    both, used = [], set()
+    for key, now in other.items():
+        was, place = mine.get(key), key
+        if was is None and now.measure in turnable:
+            was, place = _turned_round(mine, now)
+        if was is not None:
+            both.append((was, now))
+            used |= {key, place}
+    return Matched(
+        tuple(both),
+        tuple(e for k, e in mine.items() if k not in used),
+        tuple(e for k, e in other.items() if k not in used),
+    )
+
+
+def _key(name: str, about: Mapping[str, str]) -> Key:
+    """Return what must be equal for two measurements to be of one thing; the best group may be another by now."""
+    return (("", name), *sorted((k, v) for k, v in about.items() if k != "reference"))
+
+
+def _name(e: Evidence) -> str:
+    return e.measure + (e.about["reference"] if "flip" in e.measure else "")
+
+
+def _table(result: AuditResult, measures: set[str]) -> dict[Key, Evidence]:
+    found = (e for e in result.evidence if e.measure in measures and e.value is not None)
+    kept = (e for e in found if not {"stratum", "bin"} & set(e.about) and not is_reference(e.about))
+    return {_key(_name(e), e.about): e for e in kept}
+
+
+def is_reference(about: Mapping[str, str]) -> bool:
+    """Return whether something is about the reference group itself."""
+    return "group" in about and about["group"] == about.get("reference")
+
+
+def _turned_round(mine: Mapping[Key, Evidence], now: Evidence) -> tuple[Evidence | None, Key]:
+    """Return the ratio before of the pair that a ratio is now of, where the group was then the reference."""
+    group, reference = now.about.get("group", ""), now.about.get("reference", "")
+    place = _key(now.measure, {**now.about, "group": reference})
+    was = mine.get(place)
+    if was is None or not was.value or was.about.get("reference") != group:
+        return None, place
+    limits = (1 / was.high if was.high else None, 1 / was.low if was.low else None)
+    about = {**was.about, "group": group, "reference": reference}
+    return replace(was, value=1 / was.value, low=limits[0], high=limits[1], n=now.n, about=about, detail={}), place
+
+
+def turned(before: AuditResult, after: AuditResult) -> tuple[tuple[Turned, ...], tuple[Finding, ...]]:
+    """Return the criteria whose verdict is another now, and those that are no longer judged.
+
+    That a group is the best one, and has nobody to be compared with, is no verdict of it: where the best is another
+    by now, the verdicts on the pair of groups are held against each other.
+    """
+    mine, other = _judged(before), _judged(after)
+    pairs = []
+    for key, now in other.items():
+        was = mine.get(key)
+        if was is not None and is_reference(was.about):
+            turned_round = {**now.about, "group": now.about.get("reference", "")}
+            was = mine.get(_key(_criterion(now), turned_round), was)
+        if was is not None and not is_reference(now.about):
+            pairs.append(Turned(was, now))
+    lost = (f for k, f in mine.items() if k not in other and f.verdict is not Verdict.NOT_APPLICABLE)
+    return tuple(t for t in pairs if t.before.verdict is not t.after.verdict), tuple(lost)
+
+
+def _criterion(f: Finding) -> str:
+    return f"{f.criterion.profile}/{f.criterion.id}"
+
+
+def _judged(result: AuditResult) -> dict[Key, Finding]:
+    judged = (f for f in result.findings if not f.open and f.criterion.rule != "reported")
+    return {_key(_criterion(f), f.about): f for f in judged}

@@ -1,0 +1,207 @@
+"""The same rows in two audits: which they are, and what each of them moved of a measure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import product
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xaikit.core.comparison import Pairing
+from xaikit.core.decisions import Bools, Decisions
+from xaikit.core.evidence import JOIN, Evidence
+from xaikit.core.result import AuditResult
+from xaikit.stats.paired import Rate, Side, above_the_median, area, contrast, pooled_odds
+
+AGREES = 1e-9  # relative: what the rows give is what the audit measured
+NEAR = 1e-2  # the same, for what was measured from scores in bins
+Rows = tuple[Decisions, Decisions]
+
+
+def pairing_of(before: AuditResult, after: AuditResult, rows: Rows | None) -> Pairing:
+    """Return whether two audits are of the same rows, and whether these are at hand."""
+    if rows is not None:
+        return Pairing.PAIRED if _place(before, after, rows) is not None else Pairing.DIFFERENT
+    return Pairing.NOT_KEPT if _same_file(before, after) else Pairing.DIFFERENT
+
+
+def aligned(before: AuditResult, after: AuditResult, rows: Rows | None) -> Rows | None:
+    """Return the rows of both audits in the order of the earlier; None where they are not the same.
+
+    Rows are the same where their ids are, or, without ids, where both audits read the same file and the same part of
+    it.
+    """
+    if rows is None:
+        return None
+    place = _place(before, after, rows)
+    return None if place is None else (rows[0], _taken(rows[1], place))
+
+
+def _place(before: AuditResult, after: AuditResult, rows: Rows) -> NDArray[np.intp] | None:
+    first, second = rows
+    if len(first) != len(second):
+        return None
+    if first.roles.id and second.roles.id:
+        where = {name: i for i, name in enumerate(second.ids)}
+        found = [where.get(name, -1) for name in first.ids]
+        return None if -1 in found else np.asarray(found, dtype=np.intp)
+    return np.arange(len(first)) if _same_file(before, after) else None
+
+
+def _same_file(before: AuditResult, after: AuditResult) -> bool:
+    data = before.provenance.hashes.get("data")
+    parts = [(r.spec.get("data") or {}).get("where") or {} for r in (before, after)]
+    return data is not None and data == after.provenance.hashes.get("data") and parts[0] == parts[1]
+
+
+def _taken(rows: Decisions, place: NDArray[np.intp]) -> Decisions:
+    changes = {
+        name: getattr(rows, name)[place]
+        for name in ("selected", "label", "score", "weight", "cluster")
+        if getattr(rows, name) is not None
+    }
+    return replace(rows, frame=rows.frame.iloc[place].reset_index(drop=True), **changes)
+
+
+def side_of(e: Evidence, rows: Decisions) -> Side | None:
+    """Return what each row moved of a measurement; None where that is not known, or the rows give another value.
+
+    Parameters
+    ----------
+    e : Evidence
+        Of the audit.
+    rows : Decisions
+        That it judged.
+    """
+    make = SIDES.get(e.measure)
+    found = make(e, rows) if make is not None and e.value is not None else None
+    if found is None or e.value is None:
+        return None
+    value = float(np.exp(found.value)) if e.measure in LOGS else found.value
+    near = NEAR if e.detail.get("exact") is False else AGREES
+    if abs(value - e.value) > near * max(abs(value), abs(e.value)):
+        return None
+    return replace(found, value=float(np.log(e.value)) if e.measure in LOGS else e.value)
+
+
+def _groups(e: Evidence, rows: Decisions) -> dict[str, Bools]:
+    """Return who belongs to each group of the feature, or of the features crossed, that evidence is about."""
+    names = e.about["sensitive"].split(JOIN)
+    if not set(names) <= set(rows.roles.sensitive):
+        return {}
+    groups = [rows.groups(name) for name in names]
+    known = np.logical_and.reduce([g.known for g in groups])
+    kept = [[n for i, n in enumerate(g.names) if ((g.codes == i) & g.known).any()] for g in groups]
+    out = {}
+    for combination in product(*kept):
+        one = [g.codes == g.names.index(n) for g, n in zip(groups, combination, strict=True)]
+        member = np.logical_and.reduce([known, *one])
+        if member.any():
+            out[JOIN.join(combination)] = member
+    return out
+
+
+def _pair(e: Evidence, rows: Decisions) -> tuple[Bools, Bools] | None:
+    groups = _groups(e, rows)
+    group, reference = groups.get(e.about.get("group", "")), groups.get(e.about.get("reference", ""))
+    return None if group is None or reference is None else (group, reference)
+
+
+def _impact_ratio(e: Evidence, rows: Decisions) -> Side | None:
+    pair, chosen = _pair(e, rows), rows.selected
+    if pair is None or chosen is None:
+        return None
+    group, reference = pair
+    rates = [
+        Rate(e.about["group"], chosen & group, group),
+        Rate(e.about["reference"], chosen & reference, reference, -1),
+    ]
+    return contrast(rates, rows.weight, logs=True)
+
+
+def _scoring_impact_ratio(e: Evidence, rows: Decisions) -> Side | None:
+    pair = _pair(e, rows)
+    return None if pair is None or rows.score is None else above_the_median(rows.score, *pair)
+
+
+def _odds_ratio(e: Evidence, rows: Decisions) -> Side | None:
+    pair = _pair(e, rows)
+    if pair is None or rows.selected is None:
+        return None
+    stratum = np.zeros(len(rows), dtype=np.intp)
+    for name in rows.roles.control:
+        groups = rows.groups(name)
+        stratum = stratum * len(groups.names) + groups.codes
+    return pooled_odds(rows.selected, *pair, np.unique(stratum, return_inverse=True)[1])
+
+
+def _auc(e: Evidence, rows: Decisions) -> Side | None:
+    member = _groups(e, rows).get(e.about.get("group", ""))
+    if member is None or rows.score is None or rows.label is None:
+        return None
+    return area(rows.score, rows.label, member)
+
+
+def _parts(rows: Decisions, measure: str) -> tuple[Bools, Bools] | None:
+    """Return who is counted in an error rate, and out of whom."""
+    if rows.selected is None or rows.label is None:
+        return None
+    selected, label = rows.selected, rows.label
+    return {
+        "accuracy": (selected == label, np.ones(len(label), dtype=bool)),
+        "true_positive_rate": (selected & label, label),
+        "false_positive_rate": (selected & ~label, ~label),
+        "precision": (selected & label, selected),
+    }[measure]
+
+
+def _accuracy(e: Evidence, rows: Decisions) -> Side | None:
+    member, parts = _groups(e, rows).get(e.about.get("group", "")), _parts(rows, "accuracy")
+    if member is None or parts is None:
+        return None
+    return contrast([Rate(e.about["group"], parts[0] & member, parts[1] & member)], rows.weight)
+
+
+def _gap(*measures: str) -> Callable[[Evidence, Decisions], Side | None]:
+    """Return what makes the side of the largest gap between two groups, over one rate or several."""
+
+    def side(e: Evidence, rows: Decisions) -> Side | None:
+        found: Side | None = None
+        for measure in measures:
+            parts = _parts(rows, measure)
+            one = None if parts is None else _largest(_groups(e, rows), parts, rows)
+            if one is not None and (found is None or one.value > found.value):
+                found = one
+        return found
+
+    return side
+
+
+def _largest(groups: Mapping[str, Bools], parts: tuple[Bools, Bools], rows: Decisions) -> Side | None:
+    top, bottom = parts
+    weight = np.ones(len(rows)) if rows.weight is None else rows.weight
+    mass = {name: (weight[top & m].sum(), weight[bottom & m].sum()) for name, m in groups.items()}
+    rates = {name: counted / whole for name, (counted, whole) in mass.items() if whole > 0}
+    if len(rates) < 2:
+        return None
+    high, low = max(rates, key=lambda g: rates[g]), min(rates, key=lambda g: rates[g])
+    both = [Rate(g, top & groups[g], bottom & groups[g], sign) for g, sign in ((high, 1), (low, -1))]
+    return contrast(both, rows.weight)
+
+
+LOGS = frozenset({"impact_ratio", "mantel_haenszel_or", "scoring_impact_ratio"})
+SIDES: Mapping[str, Callable[[Evidence, Decisions], Side | None]] = MappingProxyType(
+    {
+        "accuracy": _accuracy,
+        "accuracy_difference": _gap("accuracy"),
+        "auc": _auc,
+        "equal_opportunity_difference": _gap("true_positive_rate"),
+        "equalized_odds_difference": _gap("true_positive_rate", "false_positive_rate"),
+        "impact_ratio": _impact_ratio,
+        "mantel_haenszel_or": _odds_ratio,
+        "predictive_parity_difference": _gap("precision"),
+        "scoring_impact_ratio": _scoring_impact_ratio,
+    }
+)
+"""What makes the side of a measure; the others are compared as if of different people."""
