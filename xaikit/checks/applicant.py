@@ -1,24 +1,31 @@
 """Why was one person decided upon so? Reasons with error bars, the nearest accepted, what would have changed it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from pydantic import Field
 
 from xaikit.compute.batches import length, take
-from xaikit.compute.coding import Coding
+from xaikit.compute.coding import FEW, Coding
 from xaikit.compute.masking import masked
-from xaikit.compute.recourse import Constraints, search
+from xaikit.compute.recourse import Answers
+from xaikit.compute.recourse_constraints import Constraints
+from xaikit.compute.recourse_setting import Setting
 from xaikit.core.decisions import Decisions
 from xaikit.core.errors import DataError, nearest, shown
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
 from xaikit.core.players import Players
+from xaikit.core.progress import Progress
 from xaikit.core.target import Target
 
 Floats = NDArray[np.float64]
+Detail = dict[str, float | int | str | bool | None]
+NONE = "no recourse within the stated constraints"
 
 
 def check(
@@ -32,6 +39,8 @@ def check(
     threshold: float,
     explain: Callable[..., Explanation],
     rng: np.random.Generator,
+    progress: Progress,
+    population_frame: pd.DataFrame | None = None,
     *,
     ids: list[str | int],
     engine: str = "shapley",
@@ -41,8 +50,8 @@ def check(
     bounds: dict[str, tuple[float, float]] | None = None,
     costs: dict[str, float] | None = None,
     linked: dict[str, dict[str, float]] | None = None,
-    answers: int = 3,
-    donors: int = 2_000,
+    answers: Annotated[int, Field(ge=1, le=10)] = 3,
+    donors: Annotated[int, Field(ge=1)] = 2_000,
 ) -> Iterator[Evidence]:
     """Explain single decisions by name, each reason with a test that the model truly used it.
 
@@ -58,12 +67,17 @@ def check(
         Explains rows as the audited ones are.
     rng : numpy.random.Generator
         Draws donors.
+    progress : Progress
+        Told of people answered.
+    population_frame : pandas.DataFrame, optional
+        All rows: tells an id that is not audited from one that is not there.
     ids : list
         Who is to be explained.
     engine : str
         That explains.
     immutable, only_increase, only_decrease, bounds, costs, linked
-        As in `xaikit.compute.recourse.Constraints`; sensitive features are immutable unless `immutable` is given.
+        As in `xaikit.compute.recourse_constraints.Constraints`; sensitive features are immutable unless `immutable`
+        is given.
     answers, donors : int
         Ways of recourse, and accepted rows that they borrow from.
 
@@ -72,9 +86,11 @@ def check(
     Evidence
         By case: `applicant_score`; `applicant_reason` by feature (attribution with its 95 % interval, and in `detail`
         the `effect` on the score of replacing that feature alone by the background's, whether it has the reason's
-        sign and is no smaller than that of the median feature: `faithful`); `applicant_nearest_accepted` (distance;
-        `detail` says where that row differs, its numbers moved to a grid so that nobody's row is shown);
-        `applicant_recourse`, one for each way.
+        sign and is no smaller than that of the median feature: `faithful`). Of the rejected also
+        `applicant_nearest_accepted` (mean distance to the five nearest accepted; `detail` says where their middle
+        differs, so that nobody's row is shown); `applicant_recourse_found` (1 or 0); for each way
+        `applicant_recourse` (its cost; `detail` holds the changes) and `applicant_recourse_plausibility` (the share
+        of real rows that are at least as far from their nearest others); `applicant_recourse_diversity`.
 
     Raises
     ------
@@ -85,50 +101,65 @@ def check(
     ----------
     12 CFR 1002.9(b)(2) (specific principal reasons that were actually considered); Regulation (EU) 2024/1689,
     Article 86; Ustun, B., Spangher, A. and Liu, Y. (2019). Actionable recourse in linear classification. FAT*.
+    Domingo-Ferrer, J. and Torra, V. (2005). Ordinal, continuous and heterogeneous k-anonymity through
+    microaggregation. Data Mining and Knowledge Discovery 11, 195–212 (the middle of five instead of one row).
     """
-    fixed = tuple(immutable) if immutable is not None else _sensitive(decisions, players)
-    constraints = Constraints(
-        fixed, tuple(only_increase or ()), tuple(only_decrease or ()), bounds or {}, costs or {}, linked or {}
-    )
-    rows = _found([str(i) for i in ids], decisions.ids)
-    people = take(inputs, rows)
+    sensitive = tuple(n for n in players.names if n in decisions.roles.sensitive)
+    constraints = Constraints.declared(immutable, only_increase, only_decrease, bounds, costs, linked, sensitive)
+    names = [str(i) for i in ids]
+    people = take(inputs, _found(names, decisions, population_frame))
+    setting = Setting.of(model, population, people, target, players, threshold, constraints, donors, rng)
     explanation = explain(people, engine=engine)
-    coding = Coding.of(population, players, people)
-    own = coding.encode(people)
-    accepted = np.flatnonzero(np.asarray(target(model.predict(population)))[:, 0] >= threshold)
-    pool = np.sort(rng.permutation(accepted)[:donors])
-    given = coding.encode(take(population, pool)) if len(pool) else own[:0]
-
-    def accept(codes: Floats) -> NDArray[np.bool_]:
-        return np.asarray(np.asarray(target(model.predict(coding.decode(codes))))[:, 0] >= threshold)
-
-    ways = search(own, given, accept, coding, constraints, answers=answers)
+    own, scores = setting.codes(people), explanation.prediction[:, 0]
+    rejected = np.flatnonzero(scores < threshold)
+    ways = setting.answers(own[rejected], answers, progress)
     effects = _effects(model, people, background, target, players)
-    for i, name in enumerate(str(n) for n in ids):
+    for i, name in enumerate(names):
         about = {"case": name}
-        score = float(explanation.prediction[i, 0])
-        kept = {"threshold": threshold, "favourable": score >= threshold, "base": float(explanation.base[i, 0])}
-        yield Evidence("applicant_score", score, n=1, unit="score", about=about, detail=kept)
-        yield from _reasons(explanation[i], effects[i], coding, own[i], about)
-        if score < threshold:
-            yield _nearest(own[i], given, coding, about)
-            yield from _ways(ways.codes[i], ways.cost[i], own[i], coding, about)
+        kept: Detail = {"threshold": threshold, "base": float(explanation.base[i, 0])}
+        kept["favourable"] = bool(scores[i] >= threshold)
+        yield Evidence("applicant_score", float(scores[i]), n=1, unit="score", about=about, detail=kept)
+        yield from _reasons(explanation[i], effects[i], setting.coding, own[i], about)
+        if scores[i] < threshold:
+            yield _nearest(own[i], setting.accepted, setting.coding, about)
+            yield from _ways(ways, int(np.searchsorted(rejected, i)), own[i], setting.coding, about)
 
 
-def _found(ids: list[str], known: tuple[str, ...]) -> NDArray[np.intp]:
+def _found(ids: list[str], decisions: Decisions, frame: pd.DataFrame | None) -> NDArray[np.intp]:
+    known = decisions.ids
     place = {name: i for i, name in enumerate(known)}
+    spelt = {_spelling(name): i for i, name in enumerate(known)}
     for name in ids:
-        if name not in place:
-            near = nearest(name, known[:100_000])
-            hint = f"Did you mean {shown(near)}?" if near else None
-            raise DataError(
-                "applicant.ids", f"{shown(name)}, which no audited row is called", "an id of the table", hint
-            )
-    return np.array([place[name] for name in ids], dtype=np.intp)
+        if name not in place and _spelling(name) not in spelt:
+            raise _unknown(name, decisions, frame)
+    return np.array([place.get(name, spelt.get(_spelling(name), -1)) for name in ids], dtype=np.intp)
 
 
-def _sensitive(decisions: Decisions, players: Players) -> tuple[str, ...]:
-    return tuple(n for n in players.names if n in decisions.roles.sensitive)
+def _spelling(name: str) -> str:
+    """Return an id as it may also be written: 7, 007 and 7.0 are one."""
+    text = name.strip()
+    head, dot, tail = text.partition(".")
+    whole = head if dot and tail.strip("0") == "" else text
+    return whole.lstrip("0") or "0" if whole.isdigit() else text
+
+
+def _unknown(name: str, decisions: Decisions, frame: pd.DataFrame | None) -> DataError:
+    got = f"{shown(name)}, which no audited row is called"
+    column = decisions.roles.id
+    if column is None:
+        hint = "To call rows by an id of yours, name its column in audit.yaml: `data: {id: …}`."
+        return DataError("applicant.ids", got, f"a row's position, 0 to {len(decisions) - 1}", hint)
+    if frame is not None and _spelling(name) in {_spelling(str(v)) for v in frame[column]}:
+        return DataError(
+            "applicant.ids", f"{shown(name)}, which is in the table but not audited", "a row that data.where keeps"
+        )
+    near = nearest(name, decisions.ids[:100_000])
+    return DataError(
+        "applicant.ids",
+        got,
+        f"a value of the column {shown(column)}",
+        f"Did you mean {shown(near)}?" if near else None,
+    )
 
 
 def _effects(model: Model, people: Any, background: Any, target: Target, players: Players) -> Floats:
@@ -160,29 +191,38 @@ def _reasons(
 
 
 def _nearest(own: Floats, accepted: Floats, coding: Coding, about: Mapping[str, str]) -> Evidence:
-    if not len(accepted):
-        return Evidence("applicant_nearest_accepted", None, about=about, because="nobody was accepted")
-    snapped = coding.snapped(accepted)
-    away = np.where(coding.ordered, np.abs(snapped - own) / coding.spans(), snapped != own)
-    best = int(away.mean(axis=1).argmin())
-    detail: dict[str, float | str | bool | int | None] = {
-        coding.players.names[p]: f"{coding.shown(p, own[p])} → {coding.shown(p, snapped[best, p])}"
-        for p in map(int, np.flatnonzero(snapped[best] != own))
-        if coding.shown(p, own[p]) != coding.shown(p, snapped[best, p])
-    }
-    distance = float(away[best].mean())
-    return Evidence("applicant_nearest_accepted", distance, n=1, unit="range", about=about, detail=detail)
+    """Return how far the nearest accepted are, and where the middle of five of them differs; nobody's own row."""
+    if len(accepted) < FEW:
+        because = f"fewer than {FEW} were accepted: what they have would point at one of them"
+        return Evidence("applicant_nearest_accepted", None, about=about, because=because)
+    away = np.where(coding.ordered, np.abs(accepted - own) / coding.spans(), accepted != own).mean(axis=1)
+    near = np.argsort(away, kind="stable")[:FEW]
+    middle = np.array([_middle(coding, p, accepted[near, p], own[p]) for p in range(len(own))])
+    detail: Detail = {**coding.changes(own, middle)}
+    distance = float(away[near].mean())
+    return Evidence("applicant_nearest_accepted", distance, n=FEW, unit="range", about=about, detail=detail)
 
 
-def _ways(codes: Floats, cost: Floats, own: Floats, coding: Coding, about: Mapping[str, str]) -> Iterator[Evidence]:
-    if not np.isfinite(cost[0]):
-        because = "no recourse within the stated constraints"
-        yield Evidence("applicant_recourse", None, about={**about, "way": "1"}, because=because)
+def _middle(coding: Coding, player: int, values: Floats, own: float) -> float:
+    if coding.ordered[player]:
+        return own if np.median(values) == own else float(coding.on_grid(player, np.median(values, keepdims=True))[0])
+    codes, counts = np.unique(values[~coding.rare[player][values.astype(np.intp)]], return_counts=True)
+    return float(codes[counts.argmax()]) if len(codes) else own
+
+
+def _ways(ways: Answers, i: int, own: Floats, coding: Coding, about: Mapping[str, str]) -> Iterator[Evidence]:
+    found = bool(ways.found[i])
+    because = "" if found else NONE
+    yield Evidence("applicant_recourse_found", float(found), n=1, unit="rate", about=about, because=because)
+    if not found:
+        yield Evidence("applicant_recourse", None, about={**about, "way": "1"}, because=NONE)
         return
-    for k in np.flatnonzero(np.isfinite(cost)):
-        detail: dict[str, float | str | bool | int | None] = {
-            coding.players.names[p]: f"{coding.shown(p, own[p])} → {coding.shown(p, codes[k, p])}"
-            for p in map(int, np.flatnonzero(codes[k] != own))
-        }
-        here = {**about, "way": str(k + 1)}
-        yield Evidence("applicant_recourse", float(cost[k]), n=1, unit="range", about=here, detail=detail)
+    for k in map(int, np.flatnonzero(np.isfinite(ways.cost[i]))):
+        detail: Detail = {**coding.changes(own, ways.codes[i, k])}
+        here, usual = {**about, "way": str(k + 1)}, ways.plausibility[i, k]
+        yield Evidence("applicant_recourse", float(ways.cost[i, k]), n=1, unit="range", about=here, detail=detail)
+        if np.isfinite(usual):
+            yield Evidence("applicant_recourse_plausibility", float(usual), n=1, unit="share", about=here)
+    unlike = ways.diversity(np.broadcast_to(own, (len(ways.cost), len(own))))[i]
+    if np.isfinite(unlike):
+        yield Evidence("applicant_recourse_diversity", float(unlike), n=1, unit="ratio", about=about)

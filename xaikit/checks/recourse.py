@@ -1,17 +1,19 @@
 """What would have changed a rejection, and is the way longer for one group than for another? Recourse, by group."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
+from pydantic import Field
 
 from xaikit.compute.batches import take
-from xaikit.compute.coding import Coding
-from xaikit.compute.recourse import Answers, Constraints, search
-from xaikit.compute.refitting import refitted
+from xaikit.compute.plausibility import USUAL
+from xaikit.compute.recourse import Answers
+from xaikit.compute.recourse_constraints import Constraints
+from xaikit.compute.recourse_setting import Setting
+from xaikit.compute.refitting import Again, made_again
 from xaikit.core.decisions import Decisions
 from xaikit.core.evidence import UNKNOWN, Evidence
 from xaikit.core.groups import Groups
@@ -20,8 +22,13 @@ from xaikit.core.players import Players
 from xaikit.core.progress import Progress
 from xaikit.core.target import Target
 from xaikit.stats.intervals import wilson
+from xaikit.stats.mean_differences import differences, mean_interval
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Detail = Mapping[str, float | int | str | bool | None]
+NONE = "no recourse within the stated constraints"
+NOBODY = "no recourse within the stated constraints was found for anybody"
 
 
 def check(
@@ -42,11 +49,14 @@ def check(
     bounds: dict[str, tuple[float, float]] | None = None,
     costs: dict[str, float] | None = None,
     linked: dict[str, dict[str, float]] | None = None,
-    rows: int = 300,
-    donors: int = 1_000,
-    examples: int = 6,
-    retrainings: int = 0,
-    confidence: float = 0.95,
+    rows: Annotated[int, Field(ge=1)] = 300,
+    donors: Annotated[int, Field(ge=1)] = 1_000,
+    answers: Annotated[int, Field(ge=1, le=10)] = 1,
+    examples: Annotated[int, Field(ge=0)] = 6,
+    retrainings: Annotated[int, Field(ge=0)] | None = None,
+    weight_noise: Annotated[float, Field(gt=0)] = 0.05,
+    refit: str | None = None,
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95,
 ) -> Iterator[Evidence]:
     """Search the nearest accepted row within the constraints for rejected people, and compare the cost by group.
 
@@ -68,16 +78,24 @@ def check(
     population_frame : pandas.DataFrame, optional
         The population with its labels, for retraining.
     immutable, only_increase, only_decrease, bounds, costs, linked
-        As in `xaikit.compute.recourse.Constraints`. Sensitive features are immutable unless `immutable` is given.
+        As in `xaikit.compute.recourse_constraints.Constraints`, numbers in the feature's natural unit. Sensitive
+        features are immutable unless `immutable` is given.
     rows : int
         Rejected people searched at most, drawn at random.
     donors : int
         Accepted rows that changes are borrowed from.
+    answers : int
+        Ways searched a person; with two or more, how different they are is measured.
     examples : int
         People whose answer is printed.
-    retrainings : int
-        How often to fit the model again on a bootstrap sample of the labelled population, and ask it about the same
-        answers; only estimators with the interface of scikit-learn can be fitted again.
+    retrainings : int, optional
+        How many models made again are asked about the same answers: fitted on bootstrap samples of the labelled
+        population (scikit-learn estimators, and what `refit` fits), or with noise on the weights (torch modules). By
+        default ten with noise, and none that must be fitted.
+    weight_noise : float
+        Standard deviation of that noise, relative to the spread of each tensor of weights.
+    refit : str, optional
+        `package.module:function` or `file.py:function` that fits `(inputs, labels, seed)` → model; it is executed.
     confidence : float
         Of the intervals.
 
@@ -85,18 +103,19 @@ def check(
     ------
     Evidence
         `recourse_found` (share with an answer), `recourse_cost` (mean weighted Gower distance over those answered, 1
-        being the full range of one feature) and `recourse_features_changed` over all and by group; the
-        `recourse_cost_gap` between each group and the one with the least cost; `recourse_example` for a few;
-        `recourse_stability`: the share of answers that retrained models accept too.
+        being the full range of one feature), `recourse_features_changed` and `recourse_plausibility` (share of
+        answers no further from their nearest real rows than 95 % of real rows are from theirs) over all and by group;
+        the `recourse_cost_gap` between each group and the one with the least cost, with intervals that hold for all
+        pairs at once; `recourse_diversity` (0 to 1, where no two ways share a feature); `recourse_example` for a few;
+        `recourse_stability`: the share of answers that models made again accept too.
 
     References
     ----------
     Ustun, B., Spangher, A. and Liu, Y. (2019). Actionable recourse in linear classification. FAT*.
     Gupta, V. et al. (2019). Equalizing recourse across groups. arXiv:1909.03166.
     """
-    fixed = tuple(immutable) if immutable is not None else _sensitive(decisions, players)
-    constraints = Constraints(
-        fixed, tuple(only_increase or ()), tuple(only_decrease or ()), bounds or {}, costs or {}, linked or {}
+    constraints = Constraints.declared(
+        immutable, only_increase, only_decrease, bounds, costs, linked, _sensitive(decisions, players)
     )
     constraints.check(players.names)
     scores = np.asarray(target(model.predict(inputs)))[:, 0]
@@ -104,125 +123,144 @@ def check(
     if not len(rejected):
         yield Evidence("recourse_found", None, n=0, because="nobody was rejected")
         return
-    accepted = np.flatnonzero(np.asarray(target(model.predict(population)))[:, 0] >= threshold)
-    pool = np.sort(rng.permutation(accepted)[:donors])
     people = take(inputs, rejected)
-    coding = Coding.of(population, players, people)
-
-    def accept(codes: Floats) -> NDArray[np.bool_]:
-        return np.asarray(np.asarray(target(model.predict(coding.decode(codes))))[:, 0] >= threshold)
-
-    own = coding.encode(people)
-    given = coding.encode(take(population, pool)) if len(pool) else own[:0]
-    found = _searched(own, given, accept, coding, constraints, progress)
-    declared = {"declared": immutable is not None, "confidence": confidence}
-    yield from _measured(found, np.ones(len(own), dtype=bool), {}, confidence, declared)
+    setting = Setting.of(model, population, people, target, players, threshold, constraints, donors, rng)
+    own = setting.codes(people)
+    found = setting.answers(own, answers, progress)
+    kept: Detail = {"declared": immutable is not None, "confidence": confidence, "tried": found.tried}
+    yield from _measured(found, np.ones(len(own), dtype=bool), {}, confidence, kept)
     for name in decisions.roles.sensitive:
         groups = decisions.groups(name)
-        yield from _by_group(found, groups, groups.codes[rejected], confidence, declared)
-    yield from _examples(found, own, coding, examples)
-    if retrainings:
-        again = refitted(model, population, population_frame, decisions.roles, retrainings, rng)
-        yield _stability(again, found, coding, target, threshold, confidence)
+        yield from _by_group(found, groups, groups.codes[rejected], confidence, kept)
+    yield from _diversity(found, own, confidence)
+    yield from _examples(found, own, setting, examples)
+    again = made_again(
+        *(model, population, population_frame, decisions.roles, retrainings, rng),
+        weight_noise=weight_noise,
+        refit=refit,
+    )
+    if isinstance(again, Again) or retrainings:
+        yield _stability(again, setting.coding.decode, found, people, target, threshold, scores[rejected], confidence)
 
 
 def _sensitive(decisions: Decisions, players: Players) -> tuple[str, ...]:
     return tuple(n for n in players.names if n in decisions.roles.sensitive)
 
 
-def _searched(
-    own: Floats, donors: Floats, accept: Any, coding: Coding, constraints: Constraints, progress: Progress
-) -> Answers:
-    """Search in blocks, so that progress can be told."""
-    parts = []
-    for start in range(0, len(own), 64):
-        progress("recourse", start, len(own))
-        parts.append(search(own[start : start + 64], donors, accept, coding, constraints))
-    progress("recourse", len(own), len(own))
-    return Answers(
-        np.concatenate([p.codes for p in parts]),
-        np.concatenate([p.cost for p in parts]),
-        np.concatenate([p.changed for p in parts]),
-    )
-
-
 def _by_group(
-    found: Answers, groups: Groups, codes: NDArray[np.intp], confidence: float, detail: Mapping[str, Any]
+    found: Answers, groups: Groups, codes: NDArray[np.intp], confidence: float, detail: Detail
 ) -> Iterator[Evidence]:
     costs: dict[str, Floats] = {}
     for i, group in enumerate(groups.names):
         mine = codes == i
         if mine.any() and group != UNKNOWN:
             yield from _measured(found, mine, {"sensitive": groups.name, "group": group}, confidence, detail)
-            answered = found.cost[mine & found.found, 0]
-            if len(answered) > 1:
-                costs[group] = answered
-    if len(costs) < 2:
+            costs[group] = found.cost[mine & found.found, 0]
+    able = {g: c for g, c in costs.items() if len(c) > 1}
+    if len(able) < 2:
         return
-    best = min(costs, key=lambda g: float(costs[g].mean()))
-    z = float(norm.isf((1 - confidence) / 2))
-    for group, cost in costs.items():
-        if group != best:
-            gap = float(cost.mean() - costs[best].mean())
-            reach = z * float(np.hypot(_error(cost), _error(costs[best])))
-            about = {"sensitive": groups.name, "group": group, "reference": best}
-            n = len(cost) + len(costs[best])
-            yield Evidence("recourse_cost_gap", gap, gap - reach, gap + reach, n, "range", about, detail=detail)
+    best = min(able, key=lambda g: float(able[g].mean()))
+    for d in differences(able, confidence):
+        if d.reference == best:
+            about = {"sensitive": groups.name, "group": d.group, "reference": best}
+            yield Evidence("recourse_cost_gap", d.value, d.low, d.high, d.n, "range", about, detail=detail)
 
 
 def _measured(
-    found: Answers, mine: NDArray[np.bool_], about: Mapping[str, str], confidence: float, detail: Mapping[str, Any]
+    found: Answers, mine: Bools, about: Mapping[str, str], confidence: float, detail: Detail
 ) -> Iterator[Evidence]:
-    n, hits = int(mine.sum()), int((mine & found.found).sum())
-    low, high = (float(v) for v in wilson(np.array(hits), np.array(n), confidence))
-    yield Evidence("recourse_found", hits / n, low, high, n, "rate", about, detail=detail)
-    answered = mine & found.found
-    for measure, values in (("recourse_cost", found.cost[:, 0]), ("recourse_features_changed", found.changed[:, 0])):
-        kept = values[answered].astype(np.float64)
-        if not len(kept):
-            because = "no recourse within the stated constraints was found for anybody"
-            yield Evidence(measure, None, n=0, about=about, because=because, detail=detail)
+    n, answered = int(mine.sum()), mine & found.found
+    hits = int(answered.sum())
+    low, high = _share(hits, n, confidence)
+    some = {**detail, "without": n - hits}
+    because = "" if hits == n else NONE
+    yield Evidence("recourse_found", hits / n, low, high, n, "rate", about, because=because, detail=some)
+    for measure, values, unit in (
+        ("recourse_cost", found.cost[:, 0], "range"),
+        ("recourse_features_changed", found.changed[:, 0], "count"),
+    ):
+        if not hits:
+            yield Evidence(measure, None, n=0, about=about, because=NOBODY, detail=detail)
             continue
-        reach = float(norm.isf((1 - confidence) / 2)) * _error(kept) if len(kept) > 1 else None
-        mean = float(kept.mean())
-        low_, high_ = (None, None) if reach is None else (mean - reach, mean + reach)
-        unit = "range" if measure == "recourse_cost" else "count"
-        yield Evidence(measure, mean, low_, high_, len(kept), unit, about, detail=detail)
+        mean, *ends = mean_interval(values[answered].astype(np.float64), confidence)
+        least, most = ends if hits > 1 else (None, None)
+        yield Evidence(measure, mean, least, most, hits, unit, about, detail=detail)
+    yield _plausibility(found.plausibility[answered, 0], about, confidence)
 
 
-def _error(values: Floats) -> float:
-    return float(values.std(ddof=1) / np.sqrt(len(values)))
+def _plausibility(given: Floats, about: Mapping[str, str], confidence: float) -> Evidence:
+    given = given[~np.isnan(given)]
+    if not len(given):
+        because = "there is no answer, or there are too few real rows to compare with"
+        return Evidence("recourse_plausibility", None, n=0, unit="rate", about=about, because=because)
+    usual = int((given >= USUAL).sum())
+    low, high = _share(usual, len(given), confidence)
+    detail = {"usual": usual, "median": float(np.median(given)), "level": USUAL, "confidence": confidence}
+    return Evidence("recourse_plausibility", usual / len(given), low, high, len(given), "rate", about, detail=detail)
+
+
+def _share(hits: int, n: int, confidence: float) -> tuple[float, float]:
+    low, high = (float(v) for v in wilson(np.array(hits), np.array(n), confidence))
+    return low, high
+
+
+def _diversity(found: Answers, own: Floats, confidence: float) -> Iterator[Evidence]:
+    if found.cost.shape[1] < 2:
+        return
+    each = found.diversity(own)
+    several = each[~np.isnan(each)]
+    if not len(several):
+        yield Evidence("recourse_diversity", None, n=0, because="nobody has two answers")
+        return
+    mean, low, high = mean_interval(several, confidence)
+    least, most = (max(low, 0.0), min(high, 1.0)) if len(several) > 1 else (None, None)
+    detail = {"ways": float(np.isfinite(found.cost).sum(axis=1)[found.found].mean()), "confidence": confidence}
+    yield Evidence("recourse_diversity", mean, least, most, len(several), "ratio", detail=detail)
 
 
 def _stability(
-    again: list[Model] | str, found: Answers, coding: Coding, target: Target, threshold: float, confidence: float
+    again: Again | str,
+    decode: Any,
+    found: Answers,
+    people: Any,
+    target: Target,
+    threshold: float,
+    scores: Floats,
+    confidence: float,
 ) -> Evidence:
-    """Return the share of answers that models accept which were fitted again, with an interval over people."""
+    """Return the share of answers that models made again accept too, with an interval over people."""
     rows = found.codes[found.found, 0]
     if isinstance(again, str) or not len(rows):
         because = again if isinstance(again, str) else "there is no answer to ask about"
         return Evidence("recourse_stability", None, unit="rate", because=because)
-    answers = coding.decode(rows)
-    accepted = np.array([np.asarray(target(m.predict(answers)))[:, 0] >= threshold for m in again])
-    share = accepted.mean(axis=0)
-    reach = float(norm.isf((1 - confidence) / 2)) * _error(share) if len(share) > 1 else 0.0
-    mean = float(share.mean())
-    detail = {"retrained": len(again), "confidence": confidence, "worst": float(accepted.mean(axis=1).min())}
-    return Evidence("recourse_stability", mean, mean - reach, mean + reach, len(rows), "rate", detail=detail)
+
+    def accepted(batch: Any) -> Bools:
+        return np.array([np.asarray(target(m.predict(batch)))[:, 0] >= threshold for m in again.models])
+
+    said = accepted(decode(rows))
+    mean, low, high = mean_interval(said.mean(axis=0), confidence)
+    least, most = (max(low, 0.0), min(high, 1.0)) if len(rows) > 1 else (None, None)
+    detail: dict[str, float | int | str] = {
+        "made_again": len(again.models),
+        "method": again.method,
+        "worst": float(said.mean(axis=1).min()),
+        # how much being made again moves decisions at all: these people were all rejected by the model itself
+        "decisions_changed": float((accepted(people) != (scores >= threshold)).mean()),
+        "confidence": confidence,
+    }
+    return Evidence("recourse_stability", mean, least, most, len(rows), "rate", detail=detail)
 
 
-def _examples(found: Answers, own: Floats, coding: Coding, examples: int) -> Iterator[Evidence]:
-    """Yield a few answers in words: what was, and what the model would have accepted."""
-    width = len(str(examples))
-    for i in range(min(examples, len(own))):
-        about = {"case": f"rejected {i + 1:0{width}d}"}
+def _examples(found: Answers, own: Floats, setting: Setting, examples: int) -> Iterator[Evidence]:
+    """Yield a few answers in words, one of somebody without any among them."""
+    width, shown = len(str(examples)), list(range(min(examples, len(own))))
+    without = np.flatnonzero(~found.found)
+    if shown and len(without) and found.found[shown].all():
+        shown[-1] = int(without[0])
+    for place, i in enumerate(shown):
+        about = {"case": f"rejected {place + 1:0{width}d}"}
         if not found.found[i]:
-            because = "no recourse within the stated constraints"
-            yield Evidence("recourse_example", None, about=about, because=because)
+            yield Evidence("recourse_example", None, about=about, because=NONE)
             continue
-        new = found.codes[i, 0]
-        changes = {
-            coding.players.names[p]: f"{coding.shown(p, own[i, p])} → {coding.shown(p, new[p])}"
-            for p in map(int, np.flatnonzero(new != own[i]))
-        }
+        changes = setting.coding.changes(own[i], found.codes[i, 0])
         yield Evidence("recourse_example", float(found.cost[i, 0]), n=1, unit="range", about=about, detail=changes)

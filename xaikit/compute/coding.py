@@ -12,6 +12,7 @@ from xaikit.core.errors import DataError
 from xaikit.core.players import Players
 
 Floats = NDArray[np.float64]
+FEW = 5  # what fewer people have than this is never proposed: it could point at one of them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +28,10 @@ class Coding:
     patterns : tuple of frame
         For each player that is not ordered, its columns' values by code.
     grids : tuple of float array
-        For each ordered player, the values that may be proposed: rounded quantiles of the population.
+        For each ordered player, the values that may be proposed: rounded quantiles of the population, of which
+        each is the value of nobody or of at least five people.
+    rare : tuple of bool array
+        For each player that is not ordered, which of its patterns fewer than five people of the population have.
     template : array or frame
         No rows, but the container, columns and dtypes of the batch.
     """
@@ -36,6 +40,7 @@ class Coding:
     ordered: NDArray[np.bool_]
     patterns: tuple[pd.DataFrame | None, ...]
     grids: tuple[Floats, ...]
+    rare: tuple[NDArray[np.bool_], ...]
     template: Any
 
     @classmethod
@@ -49,15 +54,16 @@ class Coding:
         """
         tables = [_table(b, players) for b in (population, *more)]
         every = pd.concat(tables, ignore_index=True)
-        ordered, patterns, grids = [], [], []
+        ordered, patterns, grids, rare = [], [], [], []
         for p in range(len(players)):
             columns = [players.columns[c] for c in players.members(p)]
             one = len(columns) == 1 and pd.api.types.is_numeric_dtype(every[columns[0]].dtype)
             ordered.append(one)
             patterns.append(None if one else every[columns].drop_duplicates().reset_index(drop=True))
             grids.append(_grid(tables[0][columns[0]].to_numpy(np.float64), points) if one else np.empty(0))
+            rare.append(np.zeros(0, dtype=bool) if one else _rare(tables[0][columns], patterns[-1]))
         template = population.iloc[:0] if isinstance(population, pd.DataFrame) else as_array(population)[:0]
-        return cls(players, np.array(ordered), tuple(patterns), tuple(grids), template)
+        return cls(players, np.array(ordered), tuple(patterns), tuple(grids), tuple(rare), template)
 
     def encode(self, batch: Any) -> Floats:
         """Return one number a player, float array (rows, players)."""
@@ -107,16 +113,27 @@ class Coding:
         """Return the range of each ordered player's grid, 1 for the others, shape (players,): Gower's scale."""
         return np.array([(g[-1] - g[0]) or 1.0 if len(g) else 1.0 for g in self.grids])
 
+    def changes(self, before: Floats, after: Floats) -> dict[str, str]:
+        """Return what differs between two rows of codes in words: {"age": "37 → 45"}."""
+        moved = [int(p) for p in np.flatnonzero(before != after)]
+        words = {self.players.names[p]: (self.shown(p, before[p]), self.shown(p, after[p])) for p in moved}
+        return {name: f"{a} → {b}" for name, (a, b) in words.items() if a != b}
+
     def shown(self, player: int, code: float) -> str:
         """Return the value that a code stands for, in words."""
         pattern = self.patterns[player]
         if pattern is None:
-            return f"{self.players.natural(player, code):g}"
+            return _plain(float(self.players.natural(player, code)))
         row = pattern.iloc[int(code)]
         if len(row) == 1:
             return str(row.iloc[0])
         on = [self.players.label(player, str(c)) for c, v in row.items() if v == 1]
         return " and ".join(on) or "none"
+
+
+def _plain(value: float) -> str:
+    whole = round(value)
+    return str(whole) if abs(value - whole) <= 1e-6 * max(1.0, abs(value)) else f"{value:.6g}"
 
 
 def _table(batch: Any, players: Players) -> pd.DataFrame:
@@ -128,11 +145,26 @@ def _table(batch: Any, players: Players) -> pd.DataFrame:
     return pd.DataFrame(array, columns=list(players.columns))
 
 
+def _rare(table: pd.DataFrame, patterns: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which patterns fewer than `FEW` rows of the table have."""
+    held = table.merge(patterns.assign(_code=np.arange(len(patterns))), how="left")["_code"].to_numpy()
+    return np.asarray(np.bincount(held, minlength=len(patterns)) < FEW)
+
+
 def _grid(values: Floats, points: int) -> Floats:
-    """Return quantiles, rounded so that none is one person's own value: whole numbers where all values are."""
-    quantiles = np.quantile(values, np.linspace(0, 1, points))
+    """Return quantiles, rounded so that none is one person's own value: whole numbers where all values are.
+
+    The ends leave out the few most extreme people; a value that one to four people have is left out too, unless
+    nothing else would be left.
+    """
+    edge = min(FEW / len(values), 0.5)
+    quantiles = np.quantile(values, np.linspace(edge, 1 - edge, points))
     if np.all(values == np.round(values)):
-        return np.unique(np.round(quantiles))
-    span = float(values.max() - values.min()) or 1.0
-    step = 10.0 ** np.floor(np.log10(span / 100))
-    return np.unique(np.round(quantiles / step) * step)
+        grid = np.unique(np.round(quantiles))
+    else:
+        span = float(quantiles[-1] - quantiles[0]) or float(np.ptp(values)) or 1.0
+        step = 10.0 ** np.floor(np.log10(span / 100))
+        grid = np.unique(np.round(quantiles / step) * step)
+    held, counts = np.unique(values, return_counts=True)
+    kept = grid[~np.isin(grid, held[counts < FEW])]
+    return kept if len(kept) > 1 else grid

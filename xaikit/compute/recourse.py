@@ -1,59 +1,20 @@
 """What would have changed a decision: the fewest and smallest changes that a person can make, for any black box."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xaikit.compute.coding import Coding
-from xaikit.core.errors import unknown_name
+from xaikit.compute.coding import FEW
+from xaikit.compute.plausibility import USUAL, Crowd
+from xaikit.compute.recourse_constraints import Limits
+from xaikit.compute.recourse_refining import Accept, refined
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Accept = Callable[[Floats], Bools]  # codes (n, players) → accepted (n,)
 FAR = np.inf
-
-
-@dataclass(frozen=True, slots=True)
-class Constraints:
-    """What a person can change, how far, and at what cost.
-
-    Parameters
-    ----------
-    immutable : tuple of str
-        Features that cannot change.
-    only_increase, only_decrease : tuple of str
-        Numeric features that can move one way.
-    bounds : mapping of str to (low, high)
-        What may be proposed for a numeric feature.
-    costs : mapping of str to float
-        Weight of a full-range change (1 by default); also of a change of category.
-    linked : mapping of str to mapping of str to float
-        `{"education": {"age": 2.0}}`: each step up in education comes with two years of age, immutable or not.
-    """
-
-    immutable: tuple[str, ...] = ()
-    only_increase: tuple[str, ...] = ()
-    only_decrease: tuple[str, ...] = ()
-    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    costs: Mapping[str, float] = field(default_factory=dict)
-    linked: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-
-    def check(self, names: tuple[str, ...]) -> None:
-        """Raise a `SpecError`, with the nearest name, when a constraint names no feature."""
-        named = {
-            "immutable": self.immutable,
-            "only_increase": self.only_increase,
-            "only_decrease": self.only_decrease,
-            "bounds": tuple(self.bounds),
-            "costs": tuple(self.costs),
-            "linked": (*self.linked, *(b for links in self.linked.values() for b in links)),
-        }
-        for what, features in named.items():
-            for feature in features:
-                if feature not in names:
-                    raise unknown_name(f"recourse.{what}", "feature", feature, names)
+GOLDEN = (5**0.5 - 1) / 2
+MIXES = 4  # rounds in which what several accepted people have is mixed, for those whom no single one could help
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,53 +29,90 @@ class Answers:
         Weighted Gower distance from the person's own row, over what was changed; infinite where there is none.
     changed : int array, shape (people, k)
         Number of features that differ.
+    plausibility : float array, shape (people, k)
+        Share of real rows that are at least as far from their nearest others; NaN where there is no answer.
+    tried : int
+        How many rows the model was asked about.
     """
 
     codes: Floats
     cost: Floats
     changed: NDArray[np.intp]
+    plausibility: Floats
+    tried: int = 0
 
     @property
     def found(self) -> Bools:
         """Who has at least one answer."""
         return np.isfinite(self.cost[:, 0])
 
+    def differing(self, own: Floats) -> Bools:
+        """Return what each answer changes of the rows it is for, (people, k, players)."""
+        return np.asarray((self.codes != own[:, None]) & np.isfinite(self.cost)[..., None])
 
-def search(
-    own: Floats,
-    donors: Floats,
-    accept: Accept,
-    coding: Coding,
-    constraints: Constraints,
-    *,
-    answers: int = 1,
-    nearest: int = 30,
-    block: int = 64,
-) -> Answers:
-    """Find the nearest accepted rows that respect the constraints.
+    def diversity(self, own: Floats) -> Floats:
+        """Return how different each person's answers are, shape (people,): 1 where no two change the same feature.
+
+        The mean over pairs of answers of the Jaccard distance between the sets of features that they change; NaN
+        where there are not two answers.
+        """
+        sets = self.differing(own).astype(np.float64)
+        both = np.einsum("ikp,ijp->ikj", sets, sets)
+        size = sets.sum(axis=2)
+        either = size[:, :, None] + size[:, None] - both
+        pairs = np.triu(np.ones(both.shape[1:], dtype=bool), 1) & (size[:, :, None] > 0) & (size[:, None] > 0)
+        distance = 1 - both / np.maximum(either, 1)
+        count = pairs.sum(axis=(1, 2))
+        mean = np.where(pairs, distance, 0.0).sum(axis=(1, 2)) / np.maximum(count, 1)
+        return np.where(count > 0, mean, np.nan)
+
+    @classmethod
+    def none(cls, people: int, answers: int, players: int) -> "Answers":
+        """Return no answers for anybody, to be filled."""
+        shape = (people, answers)
+        return cls(
+            np.full((*shape, players), np.nan),
+            np.full(shape, FAR),
+            np.zeros(shape, dtype=np.intp),
+            np.full(shape, np.nan),
+        )
+
+    @classmethod
+    def joined(cls, parts: "list[Answers]") -> "Answers":
+        """Return the answers of several blocks of people as one."""
+        return cls(
+            np.concatenate([p.codes for p in parts]),
+            np.concatenate([p.cost for p in parts]),
+            np.concatenate([p.changed for p in parts]),
+            np.concatenate([p.plausibility for p in parts]),
+            sum(p.tried for p in parts),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """Where changes are borrowed from, what accepts them, and what they are held against.
 
     Each person is given the changeable features of people who were accepted, where the constraints allow; the nearest
     that the model accepts are kept; then single changes are taken back, and what remains is halved towards the
-    person's own value, as long as the model still accepts.
+    person's own value, as long as the model still accepts. Of what is left, an answer is preferred that is as usual
+    as most real rows (or as the person's own), then one that changes fewer features, then the cheaper. Further
+    answers are searched with the features of the earlier ones held fast; where that finds none, they may share some.
 
     Parameters
     ----------
-    own : float array, shape (people, players)
-        Rows that were rejected, coded.
-    donors : float array, shape (donors, players)
-        Rows that were accepted, coded; their numbers are moved to the grid, so that no person's row is proposed.
+    pool : float array, shape (donors, players)
+        Rows that were accepted, coded, their numbers on the grid.
+    everybody : float array, shape (rows, players)
+        Codes of the population. What one to four of them have together is not proposed: it could point at them.
+    crowd : Crowd
+        A sample of them, for plausibility.
     accept : callable
-        The model's decision on coded rows.
-    coding : Coding
-        Kinds and scales of the players.
-    constraints : Constraints
+        The model's decision on codes.
+    limits : Limits
         Respected by every answer.
-    answers : int
-        At most so many a person, each changing another set of features.
     nearest : int
         Candidates refined a person.
-    block : int
-        People searched at once.
 
     References
     ----------
@@ -122,163 +120,120 @@ def search(
     Mothilal, R., Sharma, A. and Tan, C. (2020). Explaining ML classifiers through diverse counterfactuals. FAT*.
     Brughmans, D., Leyman, P. and Martens, D. (2023). NICE: nearest instance counterfactual explanations.
     """
-    names = coding.players.names
-    constraints.check(names)
-    weights = np.array([constraints.costs.get(n, 1.0) for n in names]) / coding.spans()
-    out = _none(len(own), answers, len(names))
-    if not len(donors):
-        return out
-    pool = np.unique(coding.snapped(donors), axis=0)
-    for start in range(0, len(own), block):
-        rows = slice(start, min(start + block, len(own)))
-        _search_block(own[rows], pool, accept, coding, constraints, weights, nearest, out, rows)
-    return out
 
+    pool: Floats
+    everybody: Floats
+    crowd: Crowd
+    accept: Accept
+    limits: Limits
+    nearest: int = 30
 
-def _none(people: int, answers: int, players: int) -> Answers:
-    return Answers(
-        np.full((people, answers, players), np.nan),
-        np.full((people, answers), FAR),
-        np.zeros((people, answers), dtype=np.intp),
-    )
+    def answers(self, own: Floats, k: int = 1) -> Answers:
+        """Return up to k answers for each of some people; memory grows with people × donors × features.
 
-
-def _search_block(
-    own: Floats,
-    pool: Floats,
-    accept: Accept,
-    coding: Coding,
-    constraints: Constraints,
-    weights: Floats,
-    nearest: int,
-    out: Answers,
-    rows: slice,
-) -> None:
-    start = own[:, None]
-    candidates = _allowed(np.broadcast_to(pool, (len(own), *pool.shape)), start, coding, constraints)
-    cost = _cost(candidates, start, coding, weights)
-    valid = accept(candidates.reshape(-1, own.shape[1])).reshape(cost.shape)
-    cost = np.where(valid, cost, FAR)
-    kept = np.argsort(cost, axis=1, kind="stable")[:, :nearest]
-    current = np.take_along_axis(candidates, kept[..., None], axis=1)
-    alive = np.isfinite(np.take_along_axis(cost, kept, axis=1))
-    current = _reverted(current, start, alive, accept, coding, constraints, weights)
-    current = _halved(current, start, alive, accept, coding, constraints)
-    cost = np.where(alive, _cost(current, start, coding, weights), FAR)
-    changed = (current != start).sum(axis=2)
-    for i in range(len(own)):
-        _choose(current[i], cost[i], changed[i], current[i] != own[i], out, rows.start + i)
-
-
-def _choose(
-    current: Floats, cost: Floats, changed: NDArray[np.intp], where: Bools, out: Answers, person: int
-) -> None:
-    """Keep the sparsest, then cheapest, answers that change different sets of features."""
-    seen: set[bytes] = set()
-    for j in np.lexsort((cost, np.where(np.isfinite(cost), changed, 10**6))):
-        if not np.isfinite(cost[j]) or len(seen) == out.cost.shape[1]:
-            return
-        if where[j].tobytes() not in seen:
-            place = len(seen)
-            out.codes[person, place], out.cost[person, place] = current[j], cost[j]
-            out.changed[person, place] = changed[j]
-            seen.add(where[j].tobytes())
-
-
-def _allowed(candidates: Floats, own: Floats, coding: Coding, constraints: Constraints) -> Floats:
-    """Return the candidates with the person's own value wherever a constraint would break, and links followed."""
-    out = candidates.copy()
-    for p, name in enumerate(coding.players.names):
-        mine = np.broadcast_to(own[..., p], out[..., p].shape)
-        keep = np.zeros(mine.shape, dtype=bool)
-        if name in constraints.immutable:
-            keep[:] = True
-        if name in constraints.only_increase:
-            keep |= out[..., p] < mine
-        if name in constraints.only_decrease:
-            keep |= out[..., p] > mine
-        if name in constraints.bounds:
-            low, high = constraints.bounds[name]
-            keep |= (out[..., p] < low) | (out[..., p] > high)
-        out[..., p] = np.where(keep, mine, out[..., p])
-    return _linked(out, own, coding, constraints)
-
-
-def _linked(out: Floats, own: Floats, coding: Coding, constraints: Constraints) -> Floats:
-    names = coding.players.names
-    for source, links in constraints.linked.items():
-        s = names.index(source)
-        rise = np.maximum(out[..., s] - own[..., s], 0.0)
-        for target, factor in links.items():
-            t = names.index(target)
-            otherwise = own[..., t] if target in constraints.immutable else out[..., t]
-            out[..., t] = np.where(rise > 0, own[..., t] + factor * rise, otherwise)
-    return out
-
-
-def _cost(candidates: Floats, own: Floats, coding: Coding, weights: Floats) -> Floats:
-    away = np.where(coding.ordered, np.abs(candidates - own), candidates != own)
-    cost: Floats = away @ weights
-    return cost
-
-
-def _reverted(
-    current: Floats,
-    own: Floats,
-    alive: Bools,
-    accept: Accept,
-    coding: Coding,
-    constraints: Constraints,
-    weights: Floats,
-) -> Floats:
-    """Take back one change at a time, the dearest first, while the model still accepts; all people at once."""
-    players = current.shape[2]
-    while True:
-        person, place, player = np.nonzero((current != own) & alive[..., None])
-        if not len(person):
-            return current
-        trial = current[person, place].copy()
-        mine = own[person, 0]
-        trial[np.arange(len(trial)), player] = mine[np.arange(len(trial)), player]
-        trial = _linked(trial, mine, coding, constraints)
-        before = _cost(current[person, place], mine, coding, weights)
-        gain = before - _cost(trial, mine, coding, weights)
-        fewer = (trial != mine).sum(axis=1) < (current[person, place] != mine).sum(axis=1)
-        useful = fewer & accept(trial)
-        if not useful.any():
-            return current
-        score = np.full((*current.shape[:2], players), -1.0)
-        score[person[useful], place[useful], player[useful]] = 1.0 + gain[useful]
-        best = score.argmax(axis=2)
-        chosen = useful & (best[person, place] == player)
-        current[person[chosen], place[chosen]] = trial[chosen]
-
-
-def _halved(
-    current: Floats,
-    own: Floats,
-    alive: Bools,
-    accept: Accept,
-    coding: Coding,
-    constraints: Constraints,
-    steps: int = 4,
-) -> Floats:
-    """Move each changed number halfway back on the grid, as long as the model still accepts."""
-    for p in map(int, np.flatnonzero(coding.ordered)):
-        low = np.broadcast_to(own, current.shape)[..., p].copy()
-        for _ in range(steps):
-            trial = current.copy()
-            trial[..., p] = coding.on_grid(p, (low + current[..., p]) / 2)
-            trial = _linked(trial, np.broadcast_to(own, current.shape), coding, constraints)
-            least, most = constraints.bounds.get(coding.players.names[p], (-np.inf, np.inf))
-            inside = (trial[..., p] >= least) & (trial[..., p] <= most)
-            inside &= np.abs(trial[..., p] - own[..., p]) < np.abs(current[..., p] - own[..., p])
-            ahead = np.sign(trial[..., p] - own[..., p]) == np.sign(current[..., p] - own[..., p])
-            ask = alive & inside & ahead & (trial[..., p] != low)
-            if not ask.any():
+        Parameters
+        ----------
+        own : float array, shape (people, players)
+            Rows that were rejected, coded.
+        k : int
+            At most so many a person, each changing another set of features.
+        """
+        out = Answers.none(len(own), k, own.shape[1])
+        if not len(self.pool) or not len(own):
+            return out
+        asked = _Counted(self.accept)
+        first = self._candidates(own, np.zeros(own.shape, dtype=bool), asked)
+        self._choose(first, own, np.arange(len(own)), 0, out)
+        for place in range(1, k):
+            who = np.flatnonzero(np.isfinite(out.cost[:, place - 1]))
+            if not len(who):
                 break
-            good = np.zeros(ask.shape, dtype=bool)
-            good[ask] = accept(trial[ask])
-            current[good] = trial[good]
-            low = np.where(ask & ~good, trial[..., p], low)
-    return current
+            used = np.asarray(out.differing(own)[who].any(axis=1))
+            self._choose(self._candidates(own[who], used, asked), own[who], who, place, out)
+            rest = who[~np.isfinite(out.cost[who, place])]
+            self._choose(first[rest], own[rest], rest, place, out)
+        return Answers(out.codes, out.cost, out.changed, out.plausibility, asked.rows)
+
+    def _candidates(self, own: Floats, frozen: Bools, accept: Accept) -> Floats:
+        """Return accepted rows for each person, refined, (people, nearest, players); NaN where there are fewer."""
+        out = np.full((len(own), self.nearest, own.shape[1]), np.nan)
+        mixes = 0 if frozen.any() else MIXES
+        for pool in (self.pool, *(_mixed(self.pool, i) for i in range(mixes))):
+            rest = np.flatnonzero(np.isnan(out[:, 0, 0]))
+            if not len(rest):
+                break
+            out[rest] = self._borrowed(own[rest], pool, frozen[rest], accept)
+        return out
+
+    def _borrowed(self, own: Floats, pool: Floats, frozen: Bools, accept: Accept) -> Floats:
+        start = own[:, None]
+        wide = np.broadcast_to(pool, (len(own), *pool.shape))
+        candidates = self.limits.allowed(wide, start, frozen[:, None])
+        cost = self.limits.cost(candidates, start)
+        valid = self.limits.respected(candidates, start)
+        valid[valid] = accept(candidates[valid])
+        cost = np.where(valid, cost, FAR)
+        kept = np.argsort(cost, axis=1, kind="stable")[:, : self.nearest]
+        current = np.take_along_axis(candidates, kept[..., None], axis=1)
+        alive = np.isfinite(np.take_along_axis(cost, kept, axis=1))
+        current = refined(current, start, alive, accept, self.limits)
+        out = np.full((len(own), self.nearest, own.shape[1]), np.nan)
+        out[:, : current.shape[1]] = np.where(alive[..., None], current, np.nan)
+        return out
+
+    def _choose(self, candidates: Floats, own: Floats, who: NDArray[np.intp], place: int, out: Answers) -> None:
+        """Put the best candidate of each person into the answers: usual, sparse, unlike the earlier ones, cheap."""
+        person, rows = _different(candidates)
+        if not len(rows):
+            return
+        mine = own[person]
+        moved, cost = rows != mine, self.limits.cost(rows, mine)
+        plausible = self.crowd.plausibility(np.concatenate([rows, own]), np.concatenate([mine, own]))
+        usual, wanted = plausible[: len(rows)], np.fmin(plausible[len(rows) :][person], USUAL)
+        earlier = (out.codes[who][:, :place] != own[:, None])[person]
+        shared = (earlier & moved[:, None]).any(axis=1).sum(axis=1)
+        same = (earlier == moved[:, None]).all(axis=2).any(axis=1)
+        order = np.lexsort((cost, moved.sum(axis=1) + shared, usual < wanted, person))
+        done: set[int] = set()
+        for j in order:
+            i = int(person[j])
+            if i in done or same[j] or not moved[j].any() or self._points_at_somebody(rows[j], moved[j]):
+                continue
+            done.add(i)
+            at = (int(who[i]), place)
+            out.codes[at], out.cost[at] = rows[j], cost[j]
+            out.changed[at], out.plausibility[at] = moved[j].sum(), usual[j]
+
+    def _points_at_somebody(self, row: Floats, moved: Bools) -> bool:
+        """Return whether what would be disclosed, the changed values together, is had by one to four people."""
+        held = int((self.everybody[:, moved] == row[moved]).all(axis=1).sum())
+        return 0 < held < FEW
+
+
+class _Counted:
+    """A decision that counts the rows it is asked about."""
+
+    def __init__(self, accept: Accept) -> None:
+        self.accept, self.rows = accept, 0
+
+    def __call__(self, codes: Floats) -> Bools:
+        """Return who is accepted."""
+        self.rows += len(codes)
+        return self.accept(codes) if len(codes) else np.zeros(0, dtype=bool)
+
+
+def _different(candidates: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """Return the different candidates, and whose each is."""
+    people = np.broadcast_to(np.arange(len(candidates))[:, None], candidates.shape[:2])
+    there = ~np.isnan(candidates[..., 0])
+    both = np.unique(np.column_stack([people[there], candidates[there]]), axis=0)
+    return both[:, 0].astype(np.intp), both[:, 1:]
+
+
+def _mixed(pool: Floats, turn: int) -> Floats:
+    """Return the pool with each feature in another order: what several accepted people have, in one row."""
+    out = pool.copy()
+    for p in range(pool.shape[1]):
+        step = GOLDEN * (1 + p + turn * pool.shape[1])
+        out[:, p] = pool[np.argsort((np.arange(len(pool)) * step) % 1.0, kind="stable"), p]
+    return out
