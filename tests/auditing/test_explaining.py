@@ -173,3 +173,15 @@ def test_model_that_answers_wrongly_is_an_error_of_the_model():
         xk.explain(lambda z: np.full(len(z), np.nan), X, background=B)
     with pytest.raises(xk.ModelError):
         xk.explain(lambda z: 0.5, X, background=B)
+
+
+def test_one_text_needs_no_background():
+    """Words are left out, not drawn: an engine that reads no background asks for none and notes none."""
+
+    def sales(texts):
+        return np.array([float("sales" in t) for t in texts])
+
+    found = xk.explain(sales, ["a team in sales"], engine="words")
+    assert found.values[0, :, 0].argmax() == 3
+    assert not any("background" in note for note in found.notes)
+    assert "digest" not in found.background

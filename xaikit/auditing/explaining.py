@@ -91,9 +91,10 @@ def explain(
     [[10.0, 2.0], [30.0, 4.0]]
     """
     inputs = _checked(as_rows(X, "X"), "X")
-    behind, drawn, notes = _background(inputs, background, seed)
-    players = _players(inputs, feature_names, groups)
     found = plugin.load("engines", engine, "xaikit.explain")
+    needed = "background" in found.inputs or background is not None
+    behind, drawn, notes = _background(inputs, background, seed) if needed else (inputs, "", ())
+    players = _players(inputs, feature_names, groups)
     if budget != "auto" or ("budget" in found.parameters and "budget" not in parameters):
         parameters = {"budget": budget, **parameters}
     chosen = plugin.validated(found, parameters, f"explain.{engine}")
@@ -109,7 +110,9 @@ def explain(
         "inputs": inputs,
     }
     explanation = _explained(found, given, chosen, target, seed)
-    facts = {**explanation.background, "digest": digest(behind), "rows": length(behind), "drawn": drawn}
+    facts = dict(explanation.background)
+    if needed:
+        facts |= {"digest": digest(behind), "rows": length(behind), "drawn": drawn}
     return replace(explanation, background=facts, notes=(*notes, *explanation.notes), seed=seed)
 
 
