@@ -17,11 +17,12 @@ def read(shown):
     shown = shown.replace("\N{MINUS SIGN}", "-").replace(",", "").strip()
     if shown.startswith("<"):
         return 0.0, float(shown[1:])
+    shown, _, power = shown.partition(" × 10")
     percent = shown.endswith("%")
     number = shown.rstrip("%")
     digits = len(number.split(".")[1]) if "." in number else 0
     half = 0.5000001 * 10**-digits
-    scale = 0.01 if percent else 1.0
+    scale = 0.01 if percent else 10.0 ** int(power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")) or 0)
     return (float(number) - half) * scale, (float(number) + half) * scale
 
 

@@ -5,6 +5,7 @@ import math
 
 MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def signed(text: str) -> str:
@@ -88,13 +89,16 @@ def score(value: float) -> str:
 
     Examples
     --------
-    >>> score(0.01234), score(-5.0), score(1234.6)
-    ('0.0123', '−5.00', '1,235')
+    >>> score(0.01234), score(-5.0), score(1234.6), score(4.891e-7)
+    ('0.0123', '−5.00', '1,235', '4.89 × 10⁻⁷')
     """
     if value == 0:
         return "0"
     digits = max(0, 2 - math.floor(math.log10(abs(value))))
-    return signed(f"{value:,.{digits}f}") if digits <= 6 else signed(f"{value:.2e}")
+    if digits <= 6:
+        return signed(f"{value:,.{digits}f}")
+    mantissa, power = f"{value:.2e}".split("e")
+    return f"{signed(mantissa)} × 10{str(int(power)).translate(RAISED)}"
 
 
 def amount(value: float) -> str:
@@ -120,14 +124,14 @@ def bound(value: float) -> str:
 
 
 def people(value: float) -> str:
-    """Return an expected number of people: one decimal below a hundred.
+    """Return an expected number of people: whole, for nobody is a fraction; one decimal below one.
 
     Examples
     --------
-    >>> people(22.34), people(1516.8)
-    ('22.3', '1,517')
+    >>> people(22.34), people(1516.8), people(0.4)
+    ('22', '1,517', '0.4')
     """
-    return signed(f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:.1f}")
+    return signed(f"{value:,.0f}" if abs(value) >= 0.95 or value == 0 else f"{value:.1f}")
 
 
 def seconds(value: float) -> str:

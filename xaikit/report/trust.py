@@ -1,5 +1,6 @@
 """The trust panel of an explanation: what it cost, whether it converged, and what its checks say."""
 
+from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
 from xaikit.core.result import AuditResult
 from xaikit.report.attributions import trust_facts
@@ -17,12 +18,11 @@ def trust(result: AuditResult, name: str, explanation: Explanation) -> Callout:
     checks = [e for e in result.evidence if e.about.get("explanation") == name or e.source in OF_ALL]
     if checks:
         rows = tuple(
-            Row((name_of(e.measure), e.about.get("output", ""), value(e), interval(e), Prose(e.because)), e.id)
-            for e in checks
+            Row((name_of(e.measure), _about(e), value(e), interval(e), Prose(e.because)), e.id) for e in checks
         )
         columns = (
             Column(say("check"), numeric=False),
-            Column(say("output"), numeric=False),
+            Column(say("about"), numeric=False),
             Column(say("value")),
             Column(say("95% interval")),
             Column(say("what it means"), numeric=False),
@@ -33,3 +33,8 @@ def trust(result: AuditResult, name: str, explanation: Explanation) -> Callout:
     body += [Paragraph(Prose(note)) for note in explanation.notes]
     tone = "warning" if explanation.notes or not checks else "note"
     return Callout(tone, say("How far this explanation can be trusted"), tuple(body))
+
+
+def _about(e: Evidence) -> str:
+    """Return the feature or the output that a check is about; nothing where it is about the whole."""
+    return e.about.get("feature") or e.about.get("output", "")

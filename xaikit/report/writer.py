@@ -9,6 +9,9 @@ from markupsafe import Markup, escape
 
 from xaikit.core.evidence import Verdict
 from xaikit.report.blocks import Block, Chart, Drawing, Mark, Row, Table
+from xaikit.report.charts.intervals import Intervals
+from xaikit.report.charts.matrix import Matrix
+from xaikit.report.charts.waterfall import Waterfall
 from xaikit.report.language import Language, anchor
 from xaikit.report.text import Listed, Message, Number, Text, say
 
@@ -74,12 +77,13 @@ class ShownMark:
 
 @dataclass(frozen=True, slots=True)
 class ShownChart:
-    """A chart drawn for wide pages and telephones, and its twin."""
+    """A chart drawn for wide pages and telephones, and its twin; `drawn` when the chart itself prints its numbers."""
 
     wide: Markup
     slim: Markup
     twin: Table
     summary: Text
+    drawn: bool
 
 
 @dataclass(slots=True)
@@ -146,7 +150,8 @@ class Writer:
         drawn = [chart.figure.draw(width, self.language) for width in (WIDE, SLIM)]
         name = f"{self.prefix}{self.charts}"
         wide, slim = svg(drawn[0], title, told, name), again(drawn[1], name)
-        return ShownChart(wide, slim, twin, say("The numbers of this chart as a table"))
+        numbered = isinstance(chart.figure, (Intervals, Matrix, Waterfall))
+        return ShownChart(wide, slim, twin, say("The numbers of this chart as a table"), numbered)
 
 
 def svg(drawing: Drawing, title: str, told: str, name: str, lean: bool = True) -> Markup:

@@ -164,8 +164,10 @@ class Intervals:
         name, note = language.plain(item.name), language.plain(item.note) if item.note is not None else ""
         middle = y + (36 if canvas.narrow else 15)
         if canvas.narrow:
-            canvas.text(0, y + 18, cut(name, canvas.width * 0.6, em=BOLD), "b")
-            canvas.text(canvas.width, y + 18, cut(note, canvas.width * 0.38, 12), "mu halo", end="end")
+            shown = cut(name, canvas.width * 0.64, em=BOLD)
+            after = text_width(shown, em=BOLD) + 10
+            canvas.text(0, y + 18, shown, "b halo")
+            canvas.text(after, y + 18, cut(note, canvas.width - after, 12), "mu halo")
         else:
             head, rest = halved(name, scale.start - 10)
             canvas.text(0, y + 14, cut(head, scale.start - 10, em=BOLD), "b")

@@ -28,11 +28,12 @@ def _facts(result: AuditResult) -> tuple[tuple[Text, Text], ...]:
         "rows": say("Rows in the file"),
         "audited rows": say("Rows audited"),
         "columns": say("Columns"),
+        "files": say("Files"),
+        "streamed": say("Counted as it was read, row by row"),
     }
     items: list[tuple[Text, Text]] = []
     for key, given in result.provenance.data.items():
-        shown: Text = Number(given, "count") if isinstance(given, (int, float)) else given
-        items.append((known.get(key, key), shown))
+        items.append((known.get(key, key), _fact(given)))
     roles = (result.spec.get("roles") or {}) if isinstance(result.spec.get("roles"), dict) else {}
     words = (
         ("decision", say("Column of the decision")),
@@ -42,6 +43,12 @@ def _facts(result: AuditResult) -> tuple[tuple[Text, Text], ...]:
     )
     items += [(word, str(roles[key])) for key, word in words if roles.get(key) not in (None, "")]
     return tuple(items)
+
+
+def _fact(given: object) -> Text:
+    if isinstance(given, bool):
+        return say("yes") if given else say("no")
+    return Number(given, "count") if isinstance(given, (int, float)) else str(given)
 
 
 def _feature(result: AuditResult, feature: str) -> list[Block]:
