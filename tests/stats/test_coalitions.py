@@ -1,11 +1,11 @@
-"""The design: pairs, equal shares of sizes, none twice; and balanced in every prefix."""
+"""The design: pairs, sizes by their shares, none twice; and balanced in every prefix."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xaikit.stats.coalitions import kernel_mass, paired_design, stratum_sizes, total_pairs
+from xaikit.stats.coalitions import kernel_mass, paired_design, stratum_sizes, total_pairs, wanted_shares
 from xaikit.stats.shapley_values import paired_regression
 
 
@@ -33,12 +33,33 @@ def test_strata_count_every_pair_once(players):
     np.testing.assert_allclose(kernel_mass(players), from_definition)
 
 
-def test_sizes_get_equal_shares_in_every_prefix():
+def test_sizes_get_their_shares_in_every_prefix():
     design = paired_design(20, 2000, np.random.default_rng(0))
-    open_sizes = np.array(stratum_sizes(20)) > 2000
-    for end in (50, 200, 1000, 2000):
+    sizes = np.array(stratum_sizes(20))
+    shares = wanted_shares(20)
+    for end in (30, 50, 200, 1000, 2000):
         counts = design.prefix(end).counts()
-        assert np.ptp(counts[open_sizes]) <= 2
+        assert counts.min() >= 3
+        left = (counts < sizes) & (counts > 3)
+        if left.any():
+            turns = counts[left] / shares[left]
+            assert (np.abs(counts[left] - shares[left] * turns.mean()) <= 2).all()
+    assert (design.counts()[:2] == sizes[:2]).all()  # 210 pairs; the third size has 1140, and is due 400
+
+
+def test_shares_are_the_best_where_residuals_vary_alike():
+    # the variance of a stratified mean, Σ (mass · length)² / count at equal residuals, has its least at these shares
+    players = 13
+    s = np.arange(1, players // 2 + 1)
+    effect = kernel_mass(players) * np.sqrt(s * (players - s))
+
+    def variance(shares):
+        return (effect**2 / (shares / shares.sum())).sum()
+
+    best, rng = variance(wanted_shares(players)), np.random.default_rng(0)
+    for _ in range(50):
+        assert variance(wanted_shares(players) * rng.uniform(0.5, 2, len(s))) >= best
+    assert variance(np.ones(len(s))) > best
 
 
 @pytest.mark.parametrize("players", [2, 3, 4, 7])

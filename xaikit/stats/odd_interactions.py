@@ -2,8 +2,8 @@
 
 Half differences of complementary coalitions hold the odd interactions of a game alone, and Shapley values depend on
 nothing else. A Gaussian process over them (interactions of order 1, 3 and 5) predicts each half difference from the
-others; the weighted least squares of `shapley_values` is then applied to the leave-one-out residuals, and the values
-of the prediction are added. A good guess leaves little to estimate; a bad one costs precision, not truth, and the
+others; the weighted least squares of `shapley_values` is then applied to what that misses, and the values of the
+prediction are added. A good guess leaves little to estimate; a bad one costs precision, not truth, and the
 standard errors come from the residuals, not from the process.
 """
 
@@ -12,13 +12,17 @@ from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import dpotrf, dpotri
 
-from xaikit.stats.coalitions import PairedDesign
+from xaikit.stats.coalitions import PairedDesign, stratum_sizes
 from xaikit.stats.shapley_values import PairedRegression
 
 Floats = NDArray[np.float64]
-ORDERS = (1, 3, 5)
+
+
+# Variance of the interactions of order 3 and 5 that one player takes part in, and of what is neither, over order 1.
+# From smooth to rough games; each row takes what leaves it the smallest error, so that it does not depend on others.
+PRIORS = ((0.3, 0.1, 0.01), (0.1, 0.01, 0.1), (0.03, 0.003, 0.2))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,14 +31,18 @@ class OddProcess:
 
     Parameters
     ----------
-    guess : float array, shape (players, pairs)
-        Centred half differences in, Shapley values of the prediction out.
-    left_out : float array, shape (pairs, pairs)
-        Centred half differences in, leave-one-out residuals out.
+    guess : float array, shape (players, known)
+        Centred half differences of the first pairs in, Shapley values of the prediction out.
+    predicted : float array, shape (pairs, known)
+        The same in, a prediction of every half difference out: of those that are known from the others (leave one
+        out), of the rest from all of them.
+    fitted : float array like `predicted`
+        The process itself at every pair, from all that are known.
     """
 
     guess: Floats
-    left_out: Floats
+    predicted: Floats
+    fitted: Floats
 
 
 def krawtchouk(players: int, order: int) -> Floats:
@@ -53,8 +61,8 @@ def krawtchouk(players: int, order: int) -> Floats:
     )
 
 
-def odd_process(design: PairedDesign, third: float, fifth: float, noise: float) -> OddProcess:
-    """Condition the process on a design.
+def odd_process(design: PairedDesign, third: float, fifth: float, noise: float, known: int) -> OddProcess:
+    """Condition the process on the first pairs of a design.
 
     Parameters
     ----------
@@ -64,23 +72,45 @@ def odd_process(design: PairedDesign, third: float, fifth: float, noise: float) 
         Prior variance of all interactions of order 3 and 5 that one player takes part in, over that of order 1.
     noise : float
         Variance of what is neither, over that of order 1.
+    known : int
+        How many pairs it is conditioned on, at most: the cost of the inverse grows with their cube.
 
     References
     ----------
     Rasmussen, C. E. and Williams, C. (2006). Gaussian processes for machine learning, 5.4.2. (residuals in closed
     form) O'Donnell, R. (2014). Analysis of Boolean functions, 2. (odd part and Shapley values of a Walsh series)
     """
-    players = design.players
-    signs = np.vstack([np.where(design.masks, 1.0, -1.0), np.ones(players)])
+    players, first = design.players, design.masks[:known]
+    signs = np.vstack([np.where(first, 1.0, -1.0), np.ones(players)])
     share = {1: 1.0, 3: third / max(1, comb(players - 1, 2)), 5: fifth / max(1, comb(players - 1, 4))}
     share = {k: v for k, v in share.items() if k <= players}
-    agree = np.rint((signs @ signs.T + players) / 2).astype(np.intp)
-    kernel = np.sum([v * krawtchouk(players, k) for k, v in share.items()], axis=0)[agree]
-    kernel[np.diag_indices(len(design))] += noise
+    kernel = _kernel(signs, signs, share)
+    kernel[np.diag_indices(len(first))] += noise
     kernel[-1, -1] += 1e-9 * kernel[-1, -1]
-    inverse = cho_solve(cho_factor(kernel), np.eye(len(kernel)))[:, :-1]  # the last observation is 0
-    left_out = inverse[:-1] / np.diag(inverse)[:, None]
-    return OddProcess(_values_with(signs, share) @ inverse, left_out)
+    inverse = _inverse(kernel)[:, :-1]  # the last observation is 0
+    predicted = np.eye(len(first)) - inverse[:-1] / np.diag(inverse)[:, None]
+    fitted = np.eye(len(first)) - noise * inverse[:-1]
+    if len(design) > known:
+        rest = _kernel(np.where(design.masks[known:], 1.0, -1.0), signs, share) @ inverse
+        predicted, fitted = np.vstack([predicted, rest]), np.vstack([fitted, rest])
+    return OddProcess(_values_with(signs, share) @ inverse, predicted, fitted)
+
+
+def _kernel(one: Floats, other: Floats, share: dict[int, float]) -> Floats:
+    """Return the covariance of half differences of two lists of coalitions, given as signs."""
+    players = one.shape[1]
+    by_agreement = np.sum([v * krawtchouk(players, k) for k, v in share.items()], axis=0)
+    agree = np.rint((one @ other.T + players) / 2).astype(np.intp)
+    return np.asarray(by_agreement[agree])
+
+
+def _inverse(kernel: Floats) -> Floats:
+    """Return the inverse of a positive definite matrix, a third of the work of solving for the identity."""
+    lower, failed = dpotrf(kernel, lower=1)
+    if failed:
+        raise np.linalg.LinAlgError("the kernel of the odd process is not positive definite")
+    half = np.tril(dpotri(lower, lower=1)[0])
+    return np.asarray(half + np.tril(half, -1).T)
 
 
 def _values_with(signs: Floats, share: dict[int, float]) -> Floats:
@@ -98,42 +128,30 @@ def _values_with(signs: Floats, share: dict[int, float]) -> Floats:
     return out
 
 
-def chosen_process(design: PairedDesign, half: Floats, pilot: int = 512) -> OddProcess:
-    """Return the process whose leave-one-out residuals are smallest, over a small grid, for all rows together.
+def helped(regression: PairedRegression, known: int) -> tuple[PairedRegression, ...]:
+    """Return the regression without help, and with the help of each prior.
 
-    Parameters
-    ----------
-    design : PairedDesign
-        Of the half differences.
-    half : float array, shape (n, pairs)
-        Centred half differences of several rows and outputs.
-    pilot : int
-        The choice is made on at most this many pairs.
-    """
-    few = design.prefix(pilot)
-    scaled = half[:, :pilot] / np.maximum(half[:, :pilot].std(axis=1, keepdims=True), 1e-300)
-    fifths = (0.0, 0.1) if design.players > 5 else (0.0,)
-    grid = [(t, f * t, n) for t in (0.03, 0.15, 0.6) for f in fifths for n in (0.003, 0.03, 0.2)]
-    misses = [float(((scaled @ odd_process(few, *g).left_out.T) ** 2).sum()) for g in grid]
-    return odd_process(design, *grid[int(np.argmin(misses))])
-
-
-def helped(regression: PairedRegression, half: Floats, rows: int = 64) -> PairedRegression:
-    """Return the regression with the help of a process that is tuned on up to `rows` of the half differences.
+    What the process misses of a size is known of the coalitions that were drawn, and estimated for the others by
+    what it misses of the drawn ones when they are left out.
 
     Parameters
     ----------
     regression : PairedRegression
         Of the design.
-    half : float array, shape (n, pairs)
-        Centred half differences.
-    rows : int
-        How many of them are looked at.
+    known : int
+        Pairs that the processes are conditioned on, at most.
     """
-    some = np.unique(np.linspace(0, len(half) - 1, min(len(half), rows)).astype(np.intp))
-    process = chosen_process(regression.design, half[some])
-    applied = process.guess + regression.operator @ process.left_out
-    return replace(regression, applied=applied, left_out=process.left_out)
+    design, out = regression.design, [regression]
+    drawn = (design.counts() / np.array(stratum_sizes(design.players), dtype=np.float64))[design.stratum - 1][:, None]
+    for prior in PRIORS:
+        process = odd_process(design, *prior, known)
+        applied = regression.operator.copy()
+        explained = drawn * process.fitted + (1 - drawn) * process.predicted
+        applied[:, : process.guess.shape[1]] += process.guess - regression.operator @ explained
+        # a residual that is left out has not been fitted: it needs the leverage correction half (HC2 for HC3)
+        scale = np.sqrt(regression.scale)
+        out.append(replace(regression, applied=applied, predicted=process.predicted, scale=scale))
+    return tuple(out)
 
 
 def helps(players: int, pairs: int) -> bool:
@@ -144,4 +162,4 @@ def helps(players: int, pairs: int) -> bool:
     >>> helps(20, 512), helps(20, 100), helps(10, 200)
     (True, False, False)
     """
-    return bool(10 * players <= pairs <= min(2 ** (players - 5), 4096))
+    return bool(10 * players <= pairs <= 2 ** (players - 5))

@@ -32,8 +32,8 @@ class Plan:
         Who plays; the others are worth 0.
     blocks : list of int array, or None
         Unions that join together (Owen values), as positions among those who play.
-    high : bool
-        Help the regression by odd interactions.
+    known : int
+        Pairs of coalitions that the help of odd interactions is conditioned on; 0 for no help.
     """
 
     way: Literal["trivial", "regression", "permutation"]
@@ -41,7 +41,7 @@ class Plan:
     because: str
     read: NDArray[np.bool_]
     blocks: list[NDArray[np.intp]] | None = None
-    high: bool = False
+    known: int = 0
 
 
 def planned(

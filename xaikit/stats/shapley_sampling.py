@@ -1,7 +1,7 @@
 """Shapley values of many rows at once: evaluate a shared design, look, and stop when precise enough."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from xaikit.stats.shapley_values import PairedRegression, paired_regression
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+AHEAD = 4.0  # going without help must promise half the standard error, as in a linear game: near ties are noise
 # (rows to evaluate, masks) → values, float array (rows, masks, background, outputs)
 Game = Callable[[NDArray[np.intp], Bools], Floats]
 
@@ -50,38 +51,28 @@ class Looks:
         As long as the last look.
     ends : tuple of int
         Pairs at each look, increasing.
-    regressions : tuple of PairedRegression
-        One a look.
+    regressions : tuple of tuple of PairedRegression
+        The candidates of each look; every row and output takes the one with the smallest variance, the
+        first (without help) only where it is far ahead.
     inflation : float
         By how much a standard error is widened before it is compared with the tolerance, because there are several
         looks (Bonferroni over the looks, at 95 %).
-    high : bool
-        Whether looks in the range of `odd_interactions.helps` are helped. The help is tuned on the first rows that
-        are estimated, and kept in `tuned` for the others.
     """
 
     design: PairedDesign
     ends: tuple[int, ...]
-    regressions: tuple[PairedRegression, ...]
+    regressions: tuple[tuple[PairedRegression, ...], ...]
     inflation: float
-    high: bool = False
-    tuned: dict[int, PairedRegression] = field(default_factory=dict)
 
     @classmethod
-    def at(cls, design: PairedDesign, ends: Sequence[int], high: bool = False) -> "Looks":
-        """Return the looks at the given numbers of pairs."""
-        regressions = tuple(paired_regression(design.prefix(k)) for k in ends)
+    def at(cls, design: PairedDesign, ends: Sequence[int], known: int = 0) -> "Looks":
+        """Return the looks at the given numbers of pairs; those in range are helped by processes of `known` pairs."""
+        regressions = []
+        for end in ends:
+            plain = paired_regression(design.prefix(end))
+            regressions.append(helped(plain, known) if known and helps(design.players, end) else (plain,))
         inflation = float(norm.isf(0.025 / len(ends)) / norm.isf(0.025))
-        return cls(design, tuple(ends), regressions, inflation, high)
-
-    def regression(self, look: int, half: Floats) -> PairedRegression:
-        """Return the regression of one look, helped where that is wanted and proven."""
-        plain = self.regressions[look]
-        if not self.high or not helps(self.design.players, self.ends[look]):
-            return plain
-        if look not in self.tuned:
-            self.tuned[look] = helped(plain, half)
-        return self.tuned[look]
+        return cls(design, tuple(ends), tuple(regressions), inflation)
 
 
 def doubling(first: int, last: int) -> tuple[int, ...]:
@@ -148,23 +139,31 @@ def _evaluate(game: Game, design: PairedDesign, new: slice, rows: NDArray[np.int
 
 def _look(looks: Looks, look: int, half: Floats, total: Floats, found: Estimate, rows: NDArray[np.intp]) -> None:
     """Write the estimate of the rows, given half differences (rows, outputs, background, pairs)."""
-    mean = half.mean(axis=2) - looks.regressions[look].share * total.mean(axis=2)[..., None]
-    regression = looks.regression(look, mean.reshape(-1, mean.shape[-1]))
-    found.values[rows] = regression.values(mean, total.mean(axis=2)).transpose(0, 2, 1)
-    found.sampling[rows] = regression.variance(mean).transpose(0, 2, 1)
-    found.background[rows] = _background_variance(regression, half, total).transpose(0, 2, 1)
+    candidates = looks.regressions[look]
+    mean = half.mean(axis=2) - candidates[0].share * total.mean(axis=2)[..., None]
+    variances = np.stack([c.variance(mean) for c in candidates])
+    compared = variances.sum(axis=-1)
+    compared[0] *= AHEAD if len(candidates) > 1 else 1
+    choice = compared.argmin(axis=0)
+    for number, regression in enumerate(candidates):
+        row, output = np.nonzero(choice == number)
+        here, at = (row, output), (rows[row], slice(None), output)
+        if len(row):
+            found.values[at] = regression.values(mean[here], total[here].mean(axis=1))
+            found.sampling[at] = variances[number][here]
+            found.background[at] = _background_variance(regression, half[here], total[here])
     found.coalitions[rows] = 2 * half.shape[-1]
 
 
 def _background_variance(regression: PairedRegression, half: Floats, total: Floats) -> Floats:
-    """Return the variance of a mean over background rows of the values against each, (rows, outputs, players)."""
-    drawn = half.shape[2]
+    """Return the variance of a mean over background rows of the values against each, (games, players)."""
+    drawn = half.shape[1]
     if drawn == 1:
-        return np.zeros((*half.shape[:2], regression.design.players))
+        return np.zeros((len(half), regression.design.players))
     # the operator is applied to the plain half differences; what `share` takes off is one vector for all
     taken = regression.applied @ regression.share
     each = half @ regression.applied.T + total[..., None] * (1 / regression.design.players - taken)
-    return np.asarray(each.var(axis=2, ddof=1) / drawn)
+    return np.asarray(each.var(axis=1, ddof=1) / drawn)
 
 
 def judge(found: Estimate, rows: NDArray[np.intp], tolerance: float, inflation: float, scale: float) -> None:

@@ -32,8 +32,8 @@ class PairedRegression:
         What a residual is multiplied with before it enters the variance: the leverage correction (HC3).
     applied : float array like `operator`
         What the values are computed with: `operator`, or that with the help of `odd_interactions`.
-    left_out : float array, shape (pairs, pairs), or None
-        Half differences in, what the help misses of each out; None without help.
+    predicted : float array, shape (pairs, known), or None
+        The first half differences in, the help's prediction of each out; None without help.
     """
 
     design: PairedDesign
@@ -41,7 +41,7 @@ class PairedRegression:
     rows: Floats
     scale: Floats
     applied: Floats
-    left_out: Floats | None = None
+    predicted: Floats | None = None
 
     @property
     def share(self) -> Floats:
@@ -60,13 +60,19 @@ class PairedRegression:
         """
         return np.asarray(half @ self.applied.T + total[..., None] / self.design.players)
 
+    def unexplained(self, half: Floats) -> Floats:
+        """Return what the help misses of half differences; the half differences themselves without help."""
+        if self.predicted is None:
+            return half
+        return np.asarray(half - half[..., : self.predicted.shape[1]] @ self.predicted.T)
+
     def variance(self, half: Floats) -> Floats:
         """Return the variance of the values that comes from drawing coalitions, shape (..., players).
 
         The sandwich estimator with whole pairs as clusters, coalition sizes as strata, and the finite-population
         correction: a size that was enumerated adds nothing, so an enumerated game has variance 0.
         """
-        half = half if self.left_out is None else half @ self.left_out.T
+        half = self.unexplained(half)
         residual = (half - (half @ self.operator.T) @ self.rows.T) * self.scale
         out = np.zeros((*half.shape[:-1], self.design.players))
         sizes = stratum_sizes(self.design.players)
