@@ -12,10 +12,10 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "xaikit"
 RESULT = "result"
 PROFILE_TEXTS = ("title", "jurisdiction", "status", "citation", "note", "question")
-NAMES = {"because", "why", "method", "note", "notes", "reason"}
+NAMES = {"because", "why", "method", "note", "notes", "reason", "warnings"}
 """What a reason is called where it is made: an argument, a key, a variable."""
-PLACES = {"Evidence": (8,), "Finding": (2,), "Step": (4,), "AbsentError": (1, 2, 3)}
-REASONERS = {"unfit", "fitting"}
+PLACES = {"Evidence": (8,), "Finding": (2,), "Step": (4,), "AbsentError": (1, 2, 3), "note": (1, 2)}
+REASONERS = {"unfit", "fitting", "overdue", "gate"}
 EVERY_RETURN = (
     "stats/rungs.py",
     "stats/shapley_plan.py",
@@ -23,6 +23,20 @@ EVERY_RETURN = (
     "auditing/adverse_impact.py",
 )
 """Modules of which whatever a function returns may be a reason."""
+INPUTS = (
+    *("decisions", "tally", "model", "inputs", "population", "population_frame", "background", "target", "players"),
+    *("threshold", "explanations", "explain"),
+)
+"""What a check asks for, as a reason names it."""
+VOCABULARY = (
+    *("the rest", "control", "mediators", "all features together", "all features but itself", "rejected {number}"),
+    *("protected", "legitimate", "contested", "suspected proxy", "undeclared"),
+    *("theory", "covariation", "precedence", "exclusion", "intervention"),
+    *("coalitions", "because", "model_rows", "baseline", "baselines", "candidates", "orders", "steps", "window"),
+    *("stride", "layer", "left_out", "repaired", "conformal_bound", "stderr_background", "stderr_sampling"),
+    *("digest", "rows", "drawn", "sample of the population, seed {seed}"),
+)
+"""Words of checks and engines for what evidence is about, and for what an explanation cost and rests on."""
 SHOWS = ("report", "commands", "demo")
 DEEP = 8
 
@@ -97,6 +111,8 @@ def _texts(node: yaml.Node | None, path: Path) -> Iterator[Source]:
 
 def reasons() -> Iterator[Source]:
     """Yield the reasons that checks, engines and judges write into a result, with slots where they insert a value."""
+    run = ("xaikit/auditing/run.py", 1)
+    yield from (Source(name, "", run, RESULT) for name in (*INPUTS, *VOCABULARY))
     error = ("xaikit/core/errors.py", 1)
     yield Source("{where}: got {got}; expected {expected}", "", error, RESULT)
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -113,6 +129,7 @@ class _Module:
         self.every_return = every_return
         self.assigned: dict[str, list[ast.expr]] = {}
         self.returned: dict[str, list[ast.expr]] = {}
+        self.parameters: dict[str, list[str]] = {}
         self.found: dict[str, Source] = {}
         self.seen: set[int] = set()
         for node in ast.walk(self.tree):
@@ -125,7 +142,11 @@ class _Module:
                 self.assigned.setdefault(name, []).append(node.value)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
             self.assigned.setdefault(_name(node.func.value), []).extend(node.args)
+        if isinstance(node, ast.ClassDef):
+            fields = (b.target for b in node.body if isinstance(b, ast.AnnAssign))
+            self.parameters[node.name] = [f.id for f in fields if isinstance(f, ast.Name)]
         if isinstance(node, ast.FunctionDef):
+            self.parameters[node.name] = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
             inner = ast.walk(node)
             self.returned[node.name] = [r.value for r in inner if isinstance(r, ast.Return) and r.value is not None]
 
@@ -139,6 +160,10 @@ class _Module:
         if isinstance(node, ast.Call):
             yield from (k.value for k in node.keywords if k.arg in NAMES)
             yield from (node.args[i] for i in PLACES.get(_name(node.func), ()) if i < len(node.args))
+            named = zip(node.args, self.parameters.get(_name(node.func), ()), strict=False)
+            yield from (given for given, name in named if name in NAMES)
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "append":
+                yield from node.args if _name(node.func.value) in NAMES else ()
         elif isinstance(node, ast.Dict):
             pairs = zip(node.keys, node.values, strict=True)
             yield from (v for k, v in pairs if isinstance(k, ast.Constant) and k.value in NAMES)
@@ -188,7 +213,7 @@ class _Module:
 
     def _called(self, node: ast.Call) -> list[ast.expr]:
         if isinstance(node.func, ast.Name):
-            return self.returned.get(node.func.id, [])
+            return node.args if node.func.id in ("tuple", "list", "sorted") else self.returned.get(node.func.id, [])
         if not isinstance(node.func, ast.Attribute):
             return []
         given = node.args[1:] if node.func.attr == "get" else node.args if node.func.attr == "join" else []

@@ -89,9 +89,9 @@ def test_the_template_tells_a_translator_where_and_what():
 @pytest.mark.parametrize(
     ("path", "wrong"),
     [
-        ("ko", lambda t: t.replace('msgstr "통과"', 'msgstr "{통과}"')),
+        ("ko", lambda t: t.replace('msgstr "판단 유보"', 'msgstr "{판단}"')),
         ("ko", lambda t: t + '\nmsgid "nothing of ours"\nmsgstr "없는 말"\n'),
-        ("ko", lambda t: t.replace('msgstr "통과"', 'msgstr ""')),
+        ("ko", lambda t: t.replace('msgstr "판단 유보"', 'msgstr ""')),
         ("ko", lambda t: t.replace('msgid "Pass"\n', 'msgid "Passes"\n')),
     ],
 )

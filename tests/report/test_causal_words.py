@@ -17,7 +17,7 @@ KOREAN = re.compile(
 )
 # Where cause is what is spoken of: the ladder itself, what is not established, and what intervening on a model shows.
 MAY = ("cause.py", "not_established.py", "attribute_flip.py", "rungs.py", "evidence_of_cause.py")
-# Law that is quoted names a prohibited effect, and does not say that there is one; a measure is named after its ladder.
+# Law that is quoted names a prohibited effect, and does not say that there is one; a measure bears its ladder's name.
 NAMED = (
     "Effect of subjecting employees to discrimination",
     "in force; effects test deleted 2026-07-21",

@@ -6,7 +6,7 @@ from xaikit.core.explanation import Explanation
 from xaikit.report.blocks import Chart
 from xaikit.report.charts.beeswarm import Beeswarm, Swarm
 from xaikit.report.charts.intervals import Intervals, Item
-from xaikit.report.text import Code, Number, Text, say, say_n
+from xaikit.report.text import Code, Number, Prose, Text, say, say_n
 from xaikit.stats.attributions import Importance, importance
 
 SHOWN = 12
@@ -87,9 +87,14 @@ def trust_facts(explanation: Explanation) -> tuple[tuple[Text, Text], ...]:
         of = Number(explanation.converged.size, "count")
         items.append((say("Converged"), say("{done} of {of}", done=Number(done, "count"), of=of)))
     for key, given in explanation.budget.items():
-        shown: Text = Number(given, "count") if isinstance(given, (int, float)) else given
-        items.append((key, shown))
+        shown: Text = Number(given, "count") if isinstance(given, (int, float)) else Prose(given)
+        items.append((Prose(key), shown))
     for key, given in explanation.background.items():
-        shown = Number(given, "count") if isinstance(given, (int, float)) else Code(given)
-        items.append((say("Background: {key}", key=key), shown))
+        shown = Number(given, "count") if isinstance(given, (int, float)) else _kept(key, given)
+        items.append((say("Background: {key}", key=Prose(key)), shown))
     return tuple(items)
+
+
+def _kept(key: str, given: str) -> Text:
+    """Return a fact of the background: a digest as it is, whatever else in words."""
+    return Code(given) if key == "digest" else Prose(given)

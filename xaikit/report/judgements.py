@@ -76,10 +76,20 @@ def _bound(found: Finding, e: Evidence) -> Text:
         value=value(e),
         limits=limits,
         verdict=words.get(found.verdict, say("not judged")),
-        bounds=", ".join(
-            f"{k.replace('_', ' ')} {v:g}" for k, v in found.criterion.bounds.items() if k != "interval"
-        ),
+        bounds=Listed(tuple(_limit(k, v) for k, v in found.criterion.bounds.items() if k != "interval")),
     )
+
+
+def _limit(name: str, value: float) -> Text:
+    """Return a bound of a criterion in words."""
+    bound = Number(value, "bound")
+    words = {
+        "fail_above": say("fails above {bound}", bound=bound),
+        "fail_below": say("fails below {bound}", bound=bound),
+        "inconclusive_above": say("in doubt above {bound}", bound=bound),
+        "inconclusive_below": say("in doubt below {bound}", bound=bound),
+    }
+    return words.get(name) or sentences(name.replace("_", " "), bound)
 
 
 def _number(found: Finding, name: str) -> float | None:

@@ -6,12 +6,19 @@ from xaikit.core.evidence import JOIN, Evidence, Verdict
 from xaikit.core.result import AuditResult
 from xaikit.report.measures import interval, kind_of, name_of, value
 from xaikit.report.reading import by_group, number
-from xaikit.report.text import Interval, Message, Number, Text, say
+from xaikit.report.text import Interval, Message, Number, Prose, Text, say
+
+REST = "the rest"
 
 
 def joined(name: str) -> str:
     """Return a feature or group for people: parts of an intersection with room between them."""
     return f" {JOIN} ".join(name.split(JOIN))
+
+
+def named(group: str) -> Text:
+    """Return a group for people; all others together are called so in every language."""
+    return Prose(group) if group == REST else joined(group)
 
 
 def about(where: Mapping[str, str]) -> Text:

@@ -7,7 +7,7 @@ from xaikit.report.blocks import Block, Chart, Column, Details, Heading, Paragra
 from xaikit.report.charts.waterfall import Part, Waterfall
 from xaikit.report.measures import interval, value
 from xaikit.report.reading import features, is_intersection
-from xaikit.report.text import Number, Text, say, sentences
+from xaikit.report.text import Number, Prose, Text, say, sentences
 
 ORDER = 65
 PARTS = 10
@@ -48,7 +48,7 @@ def _gap(result: AuditResult, gap: Evidence) -> list[Block]:
         return []
     shown, rest = parts[:PARTS], parts[PARTS:]
     drawn = [
-        Part(e.about["feature"], e.value or 0.0, e.low, e.high, str(e.detail.get("standing") or ""), e.id)
+        Part(e.about["feature"], e.value or 0.0, e.low, e.high, Prose(str(e.detail.get("standing") or "")), e.id)
         for e in shown
     ]
     left = (gap.value or 0.0) - sum(e.value or 0.0 for e in shown)
@@ -74,7 +74,7 @@ def _title(gap: Evidence, first: Evidence) -> Text:
         "Of the {gap} points between {group} and {reference}, {part} pass through {feature}",
         gap=value(gap),
         group=narrative.joined(gap.about.get("group", "")),
-        reference=narrative.joined(gap.about.get("reference", "")),
+        reference=narrative.named(gap.about.get("reference", "")),
         part=value(first),
         feature=first.about["feature"],
     )
@@ -97,10 +97,10 @@ def _table(result: AuditResult, feature: str, gaps: list[Evidence]) -> Block:
         pair = say(
             "{group} to {reference}",
             group=narrative.joined(gap.about.get("group", "")),
-            reference=narrative.joined(gap.about.get("reference", "")),
+            reference=narrative.named(gap.about.get("reference", "")),
         )
         for e in _parts(result, gap):
-            standing = str(e.detail.get("standing") or "–")
+            standing = Prose(str(e.detail.get("standing") or "–"))
             cells = (e.about["feature"], pair, value(e), interval(e), standing)
             rows.append(Row(cells, e.id))
     columns = (

@@ -1,5 +1,6 @@
 """Method and provenance: what ran, on what, with what seed and versions, and how to check this report."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from xaikit.core.evidence import Evidence
@@ -12,6 +13,9 @@ from xaikit.report.text import Code, Interval, Listed, Number, Prose, Text, say,
 
 ORDER = 100
 APPENDIX = 600
+OURS = {"rung", "adjusted_for", "case"}
+"""What evidence is about in words of a check and not of the data."""
+TOGETHER = {"all features together", "all features but itself"}
 
 
 def blocks(result: AuditResult) -> list[Block]:
@@ -92,10 +96,10 @@ def _verify(result: AuditResult) -> tuple[Text, ...]:
 
 
 def _definitions(result: AuditResult) -> list[Block]:
+    counted = Counter(e.measure for e in result.evidence)
     found = {(e.measure, str(e.detail.get("method") or "")) for e in result.evidence}
     rows = tuple(
-        Row((name_of(m), Code(m), method or "–", Number(sum(e.measure == m for e in result.evidence), "count")))
-        for m, method in sorted(found)
+        Row((name_of(m), Code(m), Prose(method or "–"), Number(counted[m], "count"))) for m, method in sorted(found)
     )
     columns = (
         Column(say("measure"), numeric=False),
@@ -164,16 +168,20 @@ def _of_measure(measure: str, found: list[Evidence]) -> Table:
 
 def _everything(e: Evidence) -> Text:
     """Return all that a piece of evidence is about, in words."""
-    rest = [narrative.joined(v) for k, v in e.about.items() if k not in ("sensitive", "group", "reference")]
-    told = ", ".join(rest)
+    rest = [_place(k, v) for k, v in e.about.items() if k not in ("sensitive", "group", "reference")]
+    sensitive, group, reference = (e.about.get(k, "") for k in ("sensitive", "group", "reference"))
     if "group" not in e.about:
-        head = narrative.joined(e.about.get("sensitive", ""))
-        return " ".join(filter(None, [head, told])) or say("everybody")
-    head = f"{narrative.joined(e.about.get('sensitive', ''))}: {narrative.joined(e.about['group'])}"
-    reference = narrative.joined(e.about.get("reference", ""))
-    if reference and reference != narrative.joined(e.about["group"]):
-        head = f"{head} / {reference}"
-    return f"{head}, {told}" if told else head
+        told = (narrative.joined(sensitive), *rest) if sensitive else tuple(rest)
+        return Listed(told) if told else say("everybody")
+    head: Text = say("{feature}: {group}", feature=narrative.joined(sensitive), group=narrative.joined(group))
+    if reference and reference != group:
+        head = Listed((head, narrative.named(reference)), " / ")
+    return Listed((head, *rest)) if rest else head
+
+
+def _place(key: str, given: str) -> Text:
+    """Return one thing that evidence is about: names as they are, words of ours in the reader's language."""
+    return Prose(given) if key in OURS or given in TOGETHER else narrative.joined(given)
 
 
 def _plainly(text: Text) -> Text:

@@ -8,7 +8,7 @@ from xaikit.report.charts.intervals import Intervals, Item, Line
 from xaikit.report.charts.matrix import Matrix, Tile
 from xaikit.report.measures import interval, name_of, value
 from xaikit.report.reading import features, number
-from xaikit.report.text import Number, Text, say
+from xaikit.report.text import Number, Prose, Text, say
 
 ORDER = 67
 SHOWN = 12
@@ -114,7 +114,7 @@ def _table(feature: str, found: list[Evidence]) -> Table:
                 value(e),
                 interval(e),
                 Number(number(e, "dependence"), "percent", e.id, "dependence"),
-                say("the attribute itself") if e.detail.get("itself") else str(e.detail.get("standing") or "–"),
+                _declared(e),
             ),
             e.id,
         )
@@ -122,3 +122,8 @@ def _table(feature: str, found: list[Evidence]) -> Table:
     )
     caption = say("Inputs that tell {feature}", feature=narrative.joined(feature))
     return Table(caption, columns, rows, name=f"proxies-{feature}")
+
+
+def _declared(e: Evidence) -> Text:
+    """Return the declared standing of a feature."""
+    return say("the attribute itself") if e.detail.get("itself") else Prose(str(e.detail.get("standing") or "–"))
