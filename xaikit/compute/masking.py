@@ -22,6 +22,20 @@ BLACK_BOX_ROWS = 16_384  # a black box has a cost a call; a net has a cache
 
 
 @dataclass(slots=True)
+class _Held:
+    """Answers where they were given: those of a card are fetched once, so that it never waits for a copy."""
+
+    array: Any = None
+
+    def put(self, tile: Tile, answer: Any, grid: tuple[int, ...]) -> None:
+        if not is_tensor(answer):
+            answer = np.asarray(answer, dtype=np.float64)
+        if self.array is None:
+            self.array = answer.new_empty(grid) if is_tensor(answer) else np.empty(grid)
+        self.array[tile.rows, tile.masks, tile.background] = answer.reshape(*tile.shape, grid[-1])
+
+
+@dataclass(slots=True)
 class Masked:
     """The game of every row: what the target is worth when a coalition is taken from the row, the rest not.
 
@@ -71,16 +85,17 @@ class Masked:
         """
         chosen, columns = take(self.inputs, rows), self.blend.prepare(masks[:, self.owner])
         depth = self.background if behind is None else 1
-        out = np.empty((length(chosen), len(masks), depth, self.outputs))
+        grid, held = (length(chosen), len(masks), depth, self.outputs), _Held()
 
         def work(tile: Tile) -> None:
             back = np.arange(depth)[None, tile.background] if behind is None else behind[tile.masks, None]
             answer = self.blend.mix(take(chosen, tile.rows), columns[tile.masks], back)
-            out[tile.rows, tile.masks, tile.background] = as_array(answer).reshape(*tile.shape, self.outputs)
+            held.put(tile, answer, grid)
             self.spent += int(np.prod(tile.shape))
 
-        for tile in tiles(len(out), len(masks), depth, self.size):
+        for tile in tiles(*grid[:3], self.size):
             with_back_off(work, tile)
+        out = np.asarray(as_array(held.array), dtype=np.float64)
         if not np.isfinite(out).all():
             raise ModelError("the model", "NaN or infinite answers to mixed rows", "finite numbers for every row")
         return out
