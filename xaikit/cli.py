@@ -47,11 +47,13 @@ def explain_row(
     spec: Spec,
     ids: Annotated[list[str], typer.Option("--id", help="Who: the value of data.id, or the row's position from 0.")],
     out: Out = None,
+    letter: Annotated[Path | None, typer.Option("--letter", help="Write the letter alone, for print.")] = None,
+    language: Annotated[str, typer.Option("--language", help="en or ko; that of audit.yaml by default.")] = "",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Explain the decision on one applicant: tested reasons, the nearest accepted, recourse, and a letter."""
-    _run(debug, "audits", "explain_row", spec, ids, out, quiet)
+    _run(debug, "audits", "explain_row", spec, ids, out, letter, language, quiet)
 
 
 @app.command()
@@ -87,15 +89,52 @@ def render(
 
 @app.command()
 def verify(
-    report: Annotated[Path, typer.Argument(help="An HTML report.", show_default=False)],
+    report: Annotated[Path, typer.Argument(help="An HTML report, or its result.json.", show_default=False)],
     rerun: Annotated[
         Path | None, typer.Option("--rerun", help="Its audit.yaml: measure again, and say which numbers moved.")
+    ] = None,
+    public_key: Annotated[
+        str,
+        typer.Option("--public-key", "-p", help="Whose signature it should bear: a file, or the key itself (RW…)."),
+    ] = "",
+    signature: Annotated[
+        Path | None, typer.Option(help="The signature; beside the report by default.", show_default=False)
     ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Check that a report holds an unaltered result and shows exactly that. Exit code: 0 it does, 3 it does not."""
-    _run(debug, "reports", "verify", report, rerun, quiet)
+    """Check that a report holds an unaltered result and shows exactly that, and who signed it.
+
+    Exit code: 0 it does, 3 it does not, 4 it was made by another version, and could not be checked whole.
+    """
+    _run(debug, "verifying", "verify_file", report, rerun, public_key, signature, quiet)
+
+
+@app.command()
+def keygen(
+    out: Annotated[Path, typer.Option("--out", "-o", help="The secret key; the public one lies beside it.")] = Path(
+        "xaikit.key"
+    ),
+    no_password: Annotated[bool, typer.Option("--no-password", help="Do not encrypt the secret key.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace keys that are there.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Make a pair of keys, as the program minisign reads them: one to sign reports with, one to verify them.
+
+    The password is asked for, or taken from XAIKIT_KEY_PASSWORD.
+    """
+    _run(debug, "signing", "keygen", out, no_password, force)
+
+
+@app.command()
+def sign(
+    files: Annotated[list[Path], typer.Argument(help="Reports, or any files.", show_default=False)],
+    key: Annotated[Path, typer.Option("--key", "-k", help="The secret key, of `xaikit keygen` or minisign.")],
+    comment: Annotated[str, typer.Option(help="One more line that is signed: who, in which role.")] = "",
+    debug: Debug = False,
+) -> None:
+    """Sign reports, dated, into a .minisig beside each, which `xaikit verify` and minisign check."""
+    _run(debug, "signing", "sign", files, key, comment)
 
 
 @app.command()
@@ -155,9 +194,9 @@ def list_(
 
 
 @app.command()
-def schema(debug: Debug = False) -> None:
-    """Print the JSON schema of audit.yaml, for editors that complete and check."""
-    _run(debug, "catalogue", "schema")
+def schema(of: Annotated[str, typer.Option("--of", help="audit or result.")] = "audit", debug: Debug = False) -> None:
+    """Print the JSON schema of audit.yaml, for editors that complete and check, or that of result.json."""
+    _run(debug, "catalogue", "schema", of)
 
 
 @app.command()

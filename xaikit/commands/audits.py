@@ -7,9 +7,13 @@ from xaikit.auditing.api import audit_file
 from xaikit.auditing.spec import AuditSpec, from_yaml
 from xaikit.commands.console import EXIT_BY_VERDICT, progress, say, writable, written
 from xaikit.core.decisions import Decisions
+from xaikit.core.errors import SpecError
+from xaikit.core.result import AuditResult
 from xaikit.demo import prepare
-from xaikit.io.files import sha256
+from xaikit.io.files import sha256, write_text
 from xaikit.io.rows import rows_beside, save_rows
+from xaikit.report import letters
+from xaikit.report.languages import named
 
 CONSTRAINTS = ("immutable", "only_increase", "only_decrease", "bounds", "costs", "linked")
 
@@ -31,10 +35,12 @@ def audit(spec: Path, out: Path | None, exit_zero: bool, quiet: bool, keep_rows:
     return 0 if exit_zero else EXIT_BY_VERDICT[str(result.verdict)]
 
 
-def explain_row(spec: Path, ids: list[str], out: Path | None, quiet: bool) -> int:
-    """Explain single decisions of an audit.yaml, one page for them all."""
-    asked = _one_check(from_yaml(spec), ids)
+def explain_row(spec: Path, ids: list[str], out: Path | None, letter: Path | None, spoken: str, quiet: bool) -> int:
+    """Explain single decisions of an audit.yaml: one page for them all, and a letter for each if asked for."""
+    asked = _one_check(from_yaml(spec), ids, spoken)
     folder = writable(out or spec.parent)
+    if letter is not None:
+        writable(letter.parent)
     with progress(quiet) as told:
         result = audit_file(spec, spec=asked, progress=told)
     failed = next((s for s in result.steps if s.status != "ran"), None)
@@ -42,18 +48,58 @@ def explain_row(spec: Path, ids: list[str], out: Path | None, quiet: bool) -> in
         say(f"xaikit: {failed.because}", error=True)
         return 1
     name = "applicants" if len(ids) > 1 else f"applicant-{_safe(ids[0])}"
-    written(result, folder / f"{name}.html", folder / f"{name}.json", quiet)
+    written(result, folder / f"{name}.html", folder / f"{name}.json", quiet=True)
+    pages = [folder / f"{name}.html", folder / f"{name}.json", *_letters(result, letter)]
+    if not quiet:
+        _told(result, pages)
     return 0
 
 
-def _one_check(asked: AuditSpec, ids: list[str]) -> AuditSpec:
+def _letters(result: AuditResult, path: Path | None) -> list[Path]:
+    """Write the letters: to the path that was asked for, or beside it where there are several."""
+    if path is None:
+        return []
+    cases = letters.cases(result)
+    paths = [
+        path if len(cases) == 1 else path.with_name(f"{path.stem}-{_safe(c)}{path.suffix or '.html'}") for c in cases
+    ]
+    for case, place in zip(cases, paths, strict=True):
+        write_text(place, letters.render(result, case))
+    return paths
+
+
+def _told(result: AuditResult, pages: list[Path]) -> None:
+    """Print each decision in a line, and where its page lies."""
+    say("")
+    for e in result.measured("applicant_score"):
+        case, favourable = e.about["case"], bool(e.detail["favourable"])
+        side = "at or above" if favourable else "below"
+        outcome = "favourable" if favourable else "not favourable"
+        say(f"{case}: {outcome}. Score {e.value:.3g}, {side} the threshold {e.detail['threshold']:g}", "bold")
+        for reason in [] if favourable else letters.principal(result.measured("applicant_reason", case=case)):
+            say(f"  {reason.about['feature']} = {reason.detail['shown']}: {reason.value:+.3g}")
+        for way in result.measured("applicant_recourse", case=case):
+            changed = "; ".join(f"{k}: {v}" for k, v in way.detail.items())
+            say(f"  way {way.about['way']}: {changed or way.because}")
+    for page in pages:
+        say(f"  {page}")
+    say("")
+
+
+def _one_check(asked: AuditSpec, ids: list[str], spoken: str) -> AuditSpec:
     """Return the spec with only the applicants to explain, under the constraints that it declares for recourse."""
+    if asked.model is None:
+        hint = "Decisions without their model can be audited, not explained."
+        raise SpecError("explain-row", "an audit.yaml without a model", "`model: {path: …}`", hint)
     declared: dict[str, Any] = {}
     if isinstance(asked.checks, dict):
         declared = {k: v for k, v in (asked.checks.get("recourse") or {}).items() if k in CONSTRAINTS}
     checks: dict[str, dict[str, Any] | None] = {"applicant": {**declared, "ids": list(ids)}}
+    report = asked.report.model_copy(update={"language": named(spoken or asked.report.language).code})
     title = f"{asked.title}: {', '.join(ids)}"
-    return asked.model_copy(update={"checks": checks, "explain": [], "profiles": [], "title": title})
+    return asked.model_copy(
+        update={"checks": checks, "explain": [], "profiles": [], "title": title, "report": report}
+    )
 
 
 def _safe(name: str) -> str:

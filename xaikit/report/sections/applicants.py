@@ -2,14 +2,15 @@
 
 from xaikit.core.evidence import Evidence
 from xaikit.core.result import AuditResult
-from xaikit.report.blocks import Block, Bullets, Callout, Chart, Column, Heading, Paragraph, Row, Table
+from xaikit.report import letters
+from xaikit.report.blocks import Block, Callout, Chart, Column, Heading, Paragraph, Row, Table
 from xaikit.report.charts.intervals import Intervals, Item, Line
+from xaikit.report.constraints import stated
 from xaikit.report.measures import value
 from xaikit.report.reading import number
-from xaikit.report.text import Listed, Number, Prose, Text, say, say_n, sentences
+from xaikit.report.text import Number, Text, say, sentences
 
 ORDER = 77
-PRINCIPAL = 4  # Regulation B, comment 9(b)(2)-1: more than four reasons are seldom helpful
 SHOWN = 12
 
 
@@ -24,18 +25,15 @@ def blocks(result: AuditResult) -> list[Block]:
         if reasons:
             out += [_chart(case, reasons), _table(case, reasons)]
         out += _changes(result, case)
-        out.append(Callout("note", say("Letter"), _letter(result, score, reasons)))
-        out.append(_duties(case, score, reasons))
+        out.append(Callout("note", say("Letter"), tuple(letters.letter(result, case, 4, letters.OPEN))))
+        if not score.detail.get("favourable"):
+            out.append(_duties(case, score, reasons))
     return out
-
-
-def _favourable(score: Evidence) -> bool:
-    return bool(score.detail.get("favourable"))
 
 
 def _decision(score: Evidence) -> Text:
     threshold = Number(number(score, "threshold"), "score", score.id, "threshold")
-    if _favourable(score):
+    if score.detail.get("favourable"):
         return say(
             "The score is {score}, at or above the threshold {t}: favourable.", score=value(score), t=threshold
         )
@@ -44,7 +42,8 @@ def _decision(score: Evidence) -> Text:
 
 def _chart(case: str, reasons: list[Evidence]) -> Chart:
     items = tuple(
-        Item(_labelled(e), e.value, e.low, e.high, _faith(e), colour=-1, evidence=e.id) for e in reasons[:SHOWN]
+        Item(letters.labelled(e), e.value, e.low, e.high, _faith(e), colour=-1, evidence=e.id)
+        for e in reasons[:SHOWN]
     )
     figure = Intervals(
         items,
@@ -60,10 +59,6 @@ def _chart(case: str, reasons: list[Evidence]) -> Chart:
     return Chart(figure, title, subtitle, name=f"reasons-{case}")
 
 
-def _labelled(e: Evidence) -> Text:
-    return say("{feature} = {value}", feature=e.about.get("feature", ""), value=str(e.detail.get("shown", "")))
-
-
 def _faith(e: Evidence) -> Text:
     return say("confirmed") if e.detail.get("faithful") else say("not confirmed")
 
@@ -72,16 +67,16 @@ def _table(case: str, reasons: list[Evidence]) -> Table:
     columns = (
         Column(say("feature"), numeric=False),
         Column(say("moved the score by")),
-        Column(say("score without it")),
+        Column(say("its own value instead of others'")),
         Column(say("fidelity test"), numeric=False),
     )
     rows = tuple(
-        Row((_labelled(e), value(e), Number(number(e, "effect"), "score", e.id, "effect"), _faith(e)), e.id)
+        Row((letters.labelled(e), value(e), Number(number(e, "effect"), "amount", e.id, "effect"), _faith(e)), e.id)
         for e in reasons
     )
     note = say(
-        "Fidelity test: the score falls (or rises) by “score without it” when this feature alone is replaced by the "
-        "background's. A reason is confirmed when that has its sign and is no smaller than for the median feature."
+        "Fidelity test: the score with this feature's own value, less the mean score with the background's values of "
+        "it alone. A reason is confirmed when that has its sign and is no smaller than for the median feature."
     )
     return Table(
         say("Reasons for {case}, tested", case=case), columns, rows, note, name=f"reasons-{case}", rest=False
@@ -93,61 +88,48 @@ def _changes(result: AuditResult, case: str) -> list[Block]:
     ways = result.measured("applicant_recourse", case=case)
     if not ways:
         return []
+    caption, held = say("What would have changed this decision"), stated(result, "applicant")
+    out: list[Block] = [Heading(3, caption), Paragraph(held)]
+    if ways[0].value is None:
+        none = say("No change was found within the stated constraints that this model would have accepted.")
+        out.append(Callout("missing", say("No recourse"), (Paragraph(none),)))
+    usual = {e.about["way"]: e for e in result.measured("applicant_recourse_plausibility", case=case)}
+    rows = [
+        Row((say("way {n}", n=way), letters.changes(e), value(e), _usual(usual.get(way))), e.id)
+        for e in ways
+        if e.value is not None and (way := e.about["way"])
+    ]
+    rows += [
+        Row(
+            (say("the middle of the five nearest accepted"), letters.changes(e), value(e), Number(None, "percent")),
+            e.id,
+        )
+        for e in near
+    ]
     columns = (
         Column(say("what"), numeric=False),
         Column(say("changes"), numeric=False),
         Column(say("cost")),
+        Column(say("real rows that are less usual")),
     )
-    rows = [Row((say("way {n}", n=e.about.get("way", "")), _list(e), value(e)), e.id) for e in ways]
-    rows += [Row((say("the nearest accepted row"), _list(e), value(e)), e.id) for e in near]
-    note = say("It says what this model would have accepted; it is not advice, and no promise.")
-    caption = say("What would have changed this decision")
-    return [Heading(3, caption), Table(caption, columns, tuple(rows), note, name=f"ways-{case}", quiet=True)]
-
-
-def _list(e: Evidence) -> Text:
-    if e.value is None:
-        return Prose(e.because)
-    return Prose("; ".join(f"{name}: {change}" for name, change in e.detail.items()))
-
-
-def _letter(result: AuditResult, score: Evidence, reasons: list[Evidence]) -> tuple[Block, ...]:
-    case = score.about.get("case", "")
-    if _favourable(score):
-        return (Paragraph(say("The outcome was favourable; no reasons for an adverse decision are to be given.")),)
-    principal = [e for e in reasons if (e.value or 0) < 0 and e.detail.get("faithful") and e.detail.get("sure")]
-    principal = principal[:PRINCIPAL]
-    opening = say(
-        "A computer model scored this application {score}; {t} was needed. The outcome was not favourable.",
-        score=value(score),
-        t=Number(number(score, "threshold"), "score", score.id, "threshold"),
+    note = sentences(
+        say("It says what this model would have accepted; it is not advice, and no promise."),
+        say(
+            "Cost: 1 is the full range of one feature; of the nearest accepted, their mean distance, over all "
+            "features. A way is usual when many real rows are further than it from their nearest others."
+        ),
     )
-    out: list[Block] = [Paragraph(opening)]
-    if principal:
-        lead = say_n(
-            len(principal),
-            "This reason moved the model's score down most, and was tested:",
-            "These {count} reasons moved the model's score down most, and were tested:",
-        )
-        out += [Paragraph(lead), Bullets(tuple(_labelled(e) for e in principal), ordered=True)]
-    else:
-        out.append(Paragraph(say("No single reason passed the test of fidelity: none may be given as principal.")))
-    ways = [e for e in result.measured("applicant_recourse", case=case) if e.value is not None]
-    if ways:
-        told = Listed(tuple(_list(e) for e in ways[:1]))
-        out.append(Paragraph(sentences(say("The model would have accepted the same application with:"), told)))
-    contest = say(
-        "You may ask for a person to look at this decision again, correct what is wrong in the data, and contest the "
-        "outcome. Ask for what the model was given about you, and for this explanation in writing."
-    )
-    out.append(Paragraph(contest))
-    return tuple(out)
+    return [*out, Table(caption, columns, tuple(rows), note, name=f"ways-{case}", quiet=True)]
+
+
+def _usual(e: Evidence | None) -> Text:
+    return Number(None, "percent") if e is None else value(e)
 
 
 def _duties(case: str, score: Evidence, reasons: list[Evidence]) -> Table:
     """Return what the laws ask a letter to hold, and where it stands; what only the deployer knows is said."""
-    tested = say("{n} tested reasons", n=Number(sum(bool(e.detail.get("faithful")) for e in reasons), "count"))
-    open_ = say("open: only the deployer can write this")
+    tested = say("{n} tested reasons", n=Number(len(letters.principal(reasons)), "count"))
+    open_ = letters.OPEN
     role = say(
         "the score, and whether it reached {t}", t=Number(number(score, "threshold"), "score", score.id, "threshold")
     )

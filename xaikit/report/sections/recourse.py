@@ -3,14 +3,21 @@
 from xaikit.core.evidence import Evidence
 from xaikit.core.result import AuditResult
 from xaikit.report import narrative
-from xaikit.report.blocks import Block, Chart, Column, Heading, Paragraph, Row, Table
+from xaikit.report.blocks import Block, Callout, Chart, Column, Heading, Paragraph, Row, Table
 from xaikit.report.charts.intervals import Intervals, Item
+from xaikit.report.constraints import stated
 from xaikit.report.measures import n, name_of, value
-from xaikit.report.reading import by_group, colours, features
-from xaikit.report.text import Number, Prose, Text, say, sentences
+from xaikit.report.reading import by_group, colours, features, number
+from xaikit.report.text import Number, Prose, Text, say, say_n, sentences
 
 ORDER = 75
-MEASURES = ("recourse_found", "recourse_cost", "recourse_features_changed", "recourse_cost_gap")
+MEASURES = (
+    "recourse_found",
+    "recourse_cost",
+    "recourse_features_changed",
+    "recourse_plausibility",
+    "recourse_cost_gap",
+)
 
 
 def blocks(result: AuditResult) -> list[Block]:
@@ -23,7 +30,10 @@ def blocks(result: AuditResult) -> list[Block]:
         "constraints. Cost: 1 is the full range of one feature. It is what the model would do, not advice."
     )
     out: list[Block] = [Heading(2, say("What would have changed the decision"), "recourse"), Paragraph(lead, "lead")]
-    out += [Paragraph(_overall(result, e)) for e in found if "group" not in e.about]
+    out.append(Paragraph(stated(result, "recourse")))
+    for e in found:
+        if "group" not in e.about:
+            out += [Paragraph(_overall(result, e)), *_without(e), *_doubts(result)]
     for feature in features(result):
         if by_group(result, "recourse_cost", feature):
             out += [Heading(3, narrative.joined(feature)), _chart(result, feature), _table(result, feature)]
@@ -39,6 +49,55 @@ def _overall(result: AuditResult, e: Evidence) -> Text:
     if cost is None:
         return told
     return sentences(told, say("Its mean cost is {cost}.", cost=narrative.with_interval(cost)))
+
+
+def _without(found: Evidence) -> list[Block]:
+    """Return how many have no recourse, as plainly as what was found."""
+    n_without = number(found, "without")
+    if not n_without:
+        return []
+    told = say_n(
+        int(n_without),
+        "For {count} rejected row, no recourse within the stated constraints was found.",
+        "For {count} rejected rows, no recourse within the stated constraints was found.",
+        count=Number(n_without, "count", found.id, "without"),
+    )
+    asked = say(
+        "For everybody together the model was asked about {tried} rows.",
+        tried=Number(number(found, "tried"), "count", found.id, "tried"),
+    )
+    return [Callout("missing", say("No recourse"), (Paragraph(sentences(told, asked)),))]
+
+
+def _doubts(result: AuditResult) -> list[Block]:
+    """Return how usual, how different and how lasting the answers are, each in a sentence."""
+    out: list[Text] = []
+    for e in result.measured("recourse_plausibility"):
+        if "group" not in e.about and e.value is not None:
+            out.append(
+                say("{share} of the answers are as usual as 95% of real rows are.", share=narrative.with_interval(e))
+            )
+    for e in result.measured("recourse_diversity"):
+        if e.value is not None:
+            out.append(
+                say("Of the features of two ways, {share} are in one of them only.", share=narrative.with_interval(e))
+            )
+    for e in result.measured("recourse_stability"):
+        out.append(_stability(e))
+    return [Paragraph(sentences(*out))] if out else []
+
+
+def _stability(e: Evidence) -> Text:
+    if e.value is None:
+        return say("Whether the answers would last is not known: {because}.", because=Prose(e.because))
+    return say(
+        "By {n} models made again ({method}), {share} of the answers would be accepted; being made again turns "
+        "{turned} of these rejections by itself.",
+        n=Number(number(e, "made_again"), "count", e.id, "made_again"),
+        method=Prose(str(e.detail.get("method", ""))),
+        share=narrative.with_interval(e),
+        turned=Number(number(e, "decisions_changed"), "percent", e.id, "decisions_changed"),
+    )
 
 
 def _chart(result: AuditResult, feature: str) -> Chart:
