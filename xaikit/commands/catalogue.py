@@ -10,6 +10,7 @@ from xaikit.auditing.spec import json_schema
 from xaikit.commands.console import say, table
 from xaikit.core import plugin
 from xaikit.core.errors import unknown_name
+from xaikit.core.schema import result_schema
 from xaikit.io.profiles import profile_names, profile_title
 
 NEEDED = (
@@ -17,6 +18,8 @@ NEEDED = (
     *("pyarrow", "narwhals", "pydantic", "typer", "rich", "jinja2", "skops"),
 )
 EXTRAS = {"onnxruntime": "onnx", "transformers": "transformers", "polars": "test", "playwright": "browser"}
+
+SCHEMAS = {"audit": json_schema, "result": result_schema}
 
 
 def list_(kind: str) -> int:
@@ -33,9 +36,11 @@ def list_(kind: str) -> int:
     return 0
 
 
-def schema() -> int:
-    """Print the JSON schema of audit.yaml."""
-    sys.stdout.write(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
+def schema(of: str) -> int:
+    """Print the JSON schema of audit.yaml, or of result.json."""
+    if of not in SCHEMAS:
+        raise unknown_name("xaikit schema --of", "schema", of, SCHEMAS)
+    sys.stdout.write(json.dumps(SCHEMAS[of](), indent=2, ensure_ascii=False) + "\n")
     return 0
 
 

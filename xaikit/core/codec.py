@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -14,10 +14,10 @@ from xaikit.core.compact import packed, unpacked
 from xaikit.core.errors import DataError
 from xaikit.core.evidence import Criterion, Evidence, Finding, Profile, Verdict
 from xaikit.core.explanation import Explanation
+from xaikit.core.migrations import migrated
 from xaikit.core.result import SCHEMA_VERSION, AuditResult, Provenance, Step
+from xaikit.core.schema import FORMAT, validated
 from xaikit.core.standing import Standing
-
-FORMAT = "xaikit-result"
 
 
 def dumps(result: AuditResult) -> str:
@@ -41,7 +41,7 @@ def loads(text: str) -> AuditResult:
     Raises
     ------
     DataError
-        When the text is not JSON, not a result, or of a newer schema.
+        When the text is not JSON, not a result, of a newer schema, or something in it does not fit.
     """
     try:
         raw = json.loads(text)
@@ -58,30 +58,42 @@ def from_dict(raw: Any) -> AuditResult:
     Raises
     ------
     DataError
-        When it is not a result, or of a newer schema.
+        When it is not a result, of a newer schema, or something in it does not fit.
     """
     if not isinstance(raw, Mapping) or raw.get("format") != FORMAT:
         raise DataError("result JSON", "something else", f'an object with "format": "{FORMAT}"')
-    if not isinstance(raw.get("schema"), int) or raw["schema"] > SCHEMA_VERSION:
-        raise DataError("result JSON", f"schema {raw.get('schema')}", f"{SCHEMA_VERSION} or older")
+    raw = migrated(raw, SCHEMA_VERSION)
     try:
+        raw = _whole(raw)
+        validated(raw)
         return AuditResult(
             title=raw["title"],
             spec=raw["spec"],
             provenance=_made(Provenance, raw["provenance"]),
             steps=tuple(_made(Step, s) for s in raw["steps"]),
-            evidence=tuple(_made(Evidence, e) for e in _pieces(raw["evidence"])),
-            findings=tuple(_finding(f, raw["profiles"]) for f in raw["findings"]),
+            evidence=tuple(_made(Evidence, e) for e in raw["evidence"]),
+            findings=tuple(_finding(f) for f in raw["findings"]),
             profiles=tuple(_profile(p) for p in raw["profiles"]),
             explanations={k: _explanation(v) for k, v in raw["explanations"].items()},
-            standings=tuple(_made(Standing, s) for s in raw.get("standings", ())),
+            standings=tuple(_made(Standing, s) for s in raw["standings"]),
         )
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise DataError("result JSON", f"a field that does not fit ({error})", "an unaltered result") from None
 
 
-def _pieces(raw: Any) -> Any:
-    return unpacked(raw) if isinstance(raw, Mapping) else raw
+def _whole(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return a result in the form of files, from that or from the form of pages."""
+    evidence, findings = raw["evidence"], []
+    for finding in raw["findings"]:
+        place = finding["criterion"]
+        if isinstance(place, list):
+            finding = {**finding, "criterion": raw["profiles"][place[0]]["criteria"][place[1]]}
+        findings.append(finding)
+    return {
+        **raw,
+        "findings": findings,
+        "evidence": unpacked(evidence) if isinstance(evidence, Mapping) else evidence,
+    }
 
 
 def _plain(value: Any) -> Any:  # noqa: C901  one line a type reads better than a table
@@ -145,13 +157,8 @@ def _made(kind: Any, raw: Mapping[str, Any]) -> Any:
     return kind(**given)
 
 
-def _finding(raw: Mapping[str, Any], profiles: Sequence[Mapping[str, Any]]) -> Finding:
-    made = dict(raw)
-    criterion = raw["criterion"]
-    if isinstance(criterion, list):  # in compact form: the profile's place, and the criterion's in it
-        criterion = profiles[criterion[0]]["criteria"][criterion[1]]
-    made["criterion"] = _made(Criterion, criterion)
-    made["verdict"] = Verdict[raw["verdict"]]
+def _finding(raw: Mapping[str, Any]) -> Finding:
+    made = {**raw, "criterion": _made(Criterion, raw["criterion"]), "verdict": Verdict[raw["verdict"]]}
     finding: Finding = _made(Finding, made)
     return finding
 

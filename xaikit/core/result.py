@@ -10,7 +10,7 @@ from xaikit.core.evidence import Evidence, Finding, Profile, Verdict, overall
 from xaikit.core.explanation import Explanation
 from xaikit.core.standing import Standing
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class Provenance:
     hashes: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     device: str = "cpu"
-    data: Mapping[str, str | int | float] = field(default_factory=dict)
-    model: Mapping[str, str | int | float] = field(default_factory=dict)
+    data: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
+    model: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
