@@ -1,35 +1,58 @@
 """Which features stand in for a sensitive one, and does the model lean on them? Predictability times dependence."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, SplineTransformer
 
-from xaikit.compute.batches import as_array
+from xaikit.compute.telling import Column, told
+from xaikit.compute.telling_columns import Source, sources
 from xaikit.core.decisions import Decisions
+from xaikit.core.errors import AbsentError
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
 from xaikit.core.players import Players
-from xaikit.stats.calibration import auc, auc_error
+from xaikit.stats.predictability import area, information, product, share_of_each, variance_explained
 
 Floats = NDArray[np.float64]
+Detail = dict[str, float | int | str | bool | None]
+Leaning = Mapping[str, tuple[float, float]]
 ALL = "all features together"
 OTHERS = "all features but itself"
+NUMBERS = 8
+"""A sensitive feature with more different numbers than this is a number; its groups are above the median or not."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A sensitive feature on the rows that are used.
+
+    Parameters
+    ----------
+    name : str
+        Of the feature.
+    rows : int array, shape (n,)
+        Their positions.
+    truth : int array, shape (n,)
+        Their groups.
+    number : float array, shape (n,), or None
+        Their values, where the feature is a number.
+    """
+
+    name: str
+    rows: NDArray[np.intp]
+    truth: NDArray[np.intp]
+    number: Floats | None = None
 
 
 def check(
-    inputs: Any,
-    players: Players,
     decisions: Decisions,
     rng: np.random.Generator,
+    inputs: Any = None,
+    players: Players | None = None,
     explanations: Mapping[str, Explanation] | None = None,
     *,
     rows: int = 5_000,
@@ -39,135 +62,158 @@ def check(
 ) -> Iterator[Evidence]:
     """Measure how well each sensitive feature can be told from each input, and from all together.
 
-    A proxy is a feature from which the sensitive one can be predicted *and* on which the model depends: the first is
-    the value here, the second stands beside it as the feature's share of all attributions.
+    A proxy is a feature from which the sensitive one can be predicted *and* on which the model depends; the product
+    of the two is a measure of its own. Postal codes and names of people are known by their name and values, taken as
+    categories, and looked at also where the model does not read them.
 
     Parameters
     ----------
-    inputs : table or array, shape (n, columns)
-        What the model reads.
-    players : Players
-        Features and groups of columns; a sensitive feature that is itself an input is set aside as "itself".
     decisions : Decisions
-        Of the same rows, with the sensitive features.
+        With the sensitive features.
     rng : numpy.random.Generator
         Draws rows and folds.
+    inputs : table or array, shape (n, columns), optional
+        What the model reads, of the same rows.
+    players : Players, optional
+        Features and groups of columns; a sensitive feature that is itself an input is set aside as "itself".
     explanations : mapping, optional
         Gives the dependence: mean absolute value of the feature, as a share of the sum over features.
     rows, folds : int
         Rows used at most, and folds of the cross-fitting.
     confidence : float
-        Of the interval (DeLong), for predictors that are given.
+        Of the intervals, pointwise, for predictors that are given.
     min_group : int
         Groups with fewer rows are left out; with fewer than two groups left nothing can be told.
 
     Yields
     ------
     Evidence
-        `proxy_auc` by sensitive and feature: the area under the ROC curve of predictions for rows that the predictor
-        has not seen, 0.5 being chance; over several groups, the mean of each against the rest. `detail` holds the
-        `dependence` (0 to 1) and the feature's standing.
+        By sensitive and feature, all for rows that the predictor has not seen: `proxy_auc` (0.5 is chance; over
+        several groups the mean of each against the rest; of numbers, above the median or not), `proxy_r2` (of groups
+        Efron's), `proxy_mutual_information` (bits; `detail` holds its share of the entropy, the uncertainty
+        coefficient), and `proxy_strength`: (2 AUC − 1) × dependence, 0 to 1. `about` names a postal code or a name in
+        `kind`; `detail` holds the `dependence` with its interval, the declared standing and whether the model reads
+        it.
+
+    Raises
+    ------
+    AbsentError
+        Without inputs, where no other column is a postal code or a name.
 
     References
     ----------
+    Datta, A. et al. (2017). Proxy non-discrimination in data-driven systems. arXiv:1707.08120. (strength of a proxy:
+    association with the protected feature, and influence on the decision)
     DeLong, E. R. et al. (1988). Comparing the areas under two or more correlated ROC curves. Biometrics 44.
-    Datta, A. et al. (2017). Proxy non-discrimination in data-driven systems. arXiv:1707.08120.
-    Chernozhukov, V. et al. (2018). Double/debiased machine learning. (cross-fitting)
+    Theil, H. (1970). On the estimation of relationships involving qualitative variables. Am. J. Sociology 76.
     """
-    table = _coded(inputs)
-    dependence = _dependence(explanations, players)
+    found = sources(inputs, players, decisions.frame, decisions.roles.columns())
+    if not found:
+        raise AbsentError("proxies", "no inputs of a model, no postal code and no name", "a model, or such a column")
+    leaning = _leaning(explanations, players)
     for name in decisions.roles.sensitive:
-        groups = decisions.groups(name)
-        sizes = np.bincount(groups.codes, minlength=len(groups.names))
-        kept = groups.known & (sizes[groups.codes] >= max(min_group, folds))
-        chosen = np.sort(rng.permutation(np.flatnonzero(kept))[:rows])
-        seen, truth = np.unique(groups.codes[chosen], return_inverse=True)
-        if len(seen) < 2 or np.bincount(truth).min() < folds:
+        asked = _asked(decisions, name, rows, max(min_group, folds), folds, rng)
+        if asked is None:
             because = f"fewer than two groups of {max(min_group, folds)} people or more"
             yield Evidence("proxy_auc", None, about={"sensitive": name}, because=because)
             continue
-        itself = [name] if name in players.names else []
-        asked = {p: [p] for p in players.names}
-        asked |= {ALL: list(players.names), **({OTHERS: [p for p in players.names if p != name]} if itself else {})}
-        for feature, members in asked.items():
-            columns = np.flatnonzero(np.isin(players.owner, [players.names.index(m) for m in members]))
-            if not len(columns):
-                continue
-            scores = _cross_fitted(table[np.ix_(chosen, columns)], truth, len(members) == 1, folds, rng)
-            yield Evidence(
-                "proxy_auc",
-                *_area(truth, scores, confidence),
-                len(chosen),
-                "AUC",
-                {"sensitive": name, "feature": feature},
-                detail={
-                    "dependence": dependence.get(feature),
-                    "itself": feature in itself,
-                    "groups": len(seen),
-                    "confidence": confidence,
-                    "standing": "legitimate" if feature in decisions.roles.legitimate else "undeclared",
-                },
-            )
+        for source in found:
+            detail = _detail(source, asked, decisions, players, leaning, confidence)
+            about = {"sensitive": name, **source.about}
+            yield from _measured(asked, [source], about, detail, folds, rng)
+        yield from _jointly(found, asked, confidence, folds, rng)
 
 
-def _coded(inputs: Any) -> Floats:
-    """Return the inputs as numbers; words become the codes of their categories, which trees can split."""
-    if not isinstance(inputs, pd.DataFrame):
-        return np.asarray(as_array(inputs), dtype=np.float64)
-    numbers = [
-        inputs[c] if pd.api.types.is_numeric_dtype(inputs[c].dtype) else pd.factorize(inputs[c], sort=True)[0]
-        for c in inputs.columns
-    ]
-    return np.stack([np.asarray(n, dtype=np.float64) for n in numbers], axis=1)
+def _jointly(
+    found: Sequence[Source], asked: Asked, confidence: float, folds: int, rng: np.random.Generator
+) -> Iterator[Evidence]:
+    read = [s for s in found if s.read and not s.part]
+    together = {ALL: read}
+    if any(s.feature == asked.name for s in read):
+        together[OTHERS] = [s for s in read if s.feature != asked.name]
+    for word, some in together.items():
+        if len(some) > 1:
+            detail: Detail = {"confidence": confidence, "features": len(some)}
+            yield from _measured(asked, some, {"sensitive": asked.name, "feature": word}, detail, folds, rng)
 
 
-def _cross_fitted(
-    x: Floats, truth: NDArray[np.intp], single: bool, folds: int, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Return the probability of each group, for rows that the predictor has not seen, shape (n, groups)."""
-    seed = int(rng.integers(2**31))
-    x = _one_column(x) if single else x
-    out = np.zeros((len(truth), int(truth.max()) + 1))
-    for fit, held in StratifiedKFold(folds, shuffle=True, random_state=seed).split(x, truth):
-        out[held] = _predictor(x, single, seed).fit(x[fit], truth[fit]).predict_proba(x[held])
-    return out
+def _measured(
+    asked: Asked,
+    some: Sequence[Source],
+    about: Mapping[str, str],
+    detail: Detail,
+    folds: int,
+    rng: np.random.Generator,
+) -> Iterator[Evidence]:
+    columns = [Column(s.column.values[asked.rows], s.column.category) for s in some]
+    confidence, n = float(detail["confidence"] or 0.95), len(asked.rows)
+    chances, fold = told(columns, asked.truth, folds, rng)
+    groups = int(asked.truth.max()) + 1
+    detail = {"groups": groups, **detail}
+    if asked.number is None:
+        shares = variance_explained(np.eye(groups)[asked.truth], chances, confidence)
+    else:
+        shares = variance_explained(asked.number, told(columns, asked.number, folds, rng)[0], confidence)
+    auc = area(asked.truth, chances, confidence, fold)
+    bits, entropy = information(asked.truth, chances, confidence)
+    yield Evidence("proxy_auc", auc.value, auc.low, auc.high, n, "AUC", about, detail=detail)
+    yield Evidence("proxy_r2", shares.value, shares.low, shares.high, n, "share", about, detail=detail)
+    known: Detail = {**detail, "entropy": entropy, "uncertainty_coefficient": bits.value / max(entropy, 1e-12)}
+    yield Evidence("proxy_mutual_information", bits.value, bits.low, bits.high, n, "bits", about, detail=known)
+    share, error = detail.get("dependence"), detail.get("dependence_error")
+    if isinstance(share, float) and isinstance(error, float) and not detail.get("itself"):
+        strong = product(max(0.0, 2 * auc.value - 1), 2 * auc.error, share, error, confidence)
+        because = "" if detail["read"] else "it is in the data, and the model does not read it"
+        yield Evidence(
+            "proxy_strength", strong.value, strong.low, strong.high, n, "share", about, "", because, detail
+        )
 
 
-def _one_column(x: Floats) -> Floats:
-    """Return a group of one-hot columns as the code of their pattern; a single column as it is."""
-    if x.shape[1] == 1:
-        return x
-    return np.unique(x, axis=0, return_inverse=True)[1].reshape(-1, 1).astype(np.float64)
+def _asked(
+    decisions: Decisions, name: str, rows: int, least: int, folds: int, rng: np.random.Generator
+) -> Asked | None:
+    column = decisions.frame[name]
+    if pd.api.types.is_numeric_dtype(column.dtype) and column.nunique() > NUMBERS:
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        chosen = np.sort(rng.permutation(np.flatnonzero(np.isfinite(values)))[:rows])
+        number = values[chosen]
+        above = (number > np.median(number)).astype(np.intp)
+        return Asked(name, chosen, above, number) if min(np.bincount(above, minlength=2)) >= least else None
+    groups = decisions.groups(name)
+    sizes = np.bincount(groups.codes, minlength=len(groups.names))
+    kept = groups.known & (sizes[groups.codes] >= least)
+    chosen = np.sort(rng.permutation(np.flatnonzero(kept))[:rows])
+    seen, truth = np.unique(groups.codes[chosen], return_inverse=True)
+    enough = len(seen) > 1 and np.bincount(truth).min() >= folds
+    return Asked(name, chosen, truth.astype(np.intp)) if enough else None
 
 
-def _predictor(x: Floats, single: bool, seed: int) -> Any:
-    if not single:
-        return HistGradientBoostingClassifier(max_iter=60, random_state=seed, early_stopping=False)
-    # a spline finds the theoretical area where a tree, being coarse, falls short of it
-    few = len(np.unique(x)) <= 20
-    code = OneHotEncoder(handle_unknown="ignore") if few else SplineTransformer(n_knots=6, knots="quantile")
-    return make_pipeline(code, LogisticRegression(max_iter=300))
+def _detail(
+    source: Source,
+    asked: Asked,
+    decisions: Decisions,
+    players: Players | None,
+    leaning: Leaning,
+    confidence: float,
+) -> Detail:
+    names = {source.feature}
+    if players is not None and source.feature in players.names:
+        names |= {players.columns[i] for i in players.members(players.names.index(source.feature))}
+    share, error = leaning.get(source.feature, (None, None)) if source.read else (0.0, 0.0)
+    return {
+        "dependence": share,
+        "dependence_error": error,
+        "itself": source.read and asked.name in names,
+        "read": source.read,
+        "confidence": confidence,
+        "standing": decisions.roles.standing(*names),
+    }
 
 
-def _area(truth: NDArray[np.intp], scores: Floats, confidence: float) -> tuple[float, float, float]:
-    """Return the area under the curve and its limits; over several groups, the mean of each against the rest.
-
-    The error of such a mean is at most the mean of the errors, which is what is used.
-    """
-    groups = [1] if scores.shape[1] == 2 else list(range(scores.shape[1]))
-    values, errors = [], []
-    for g in groups:
-        place = np.unique(scores[:, g], return_inverse=True)[1]
-        counts = np.bincount(2 * place + (truth == g), minlength=2 * (int(place.max()) + 1)).reshape(-1, 2)
-        values.append(float(auc(counts)))
-        errors.append(float(auc_error(counts)))
-    value, reach = float(np.mean(values)), float(norm.isf((1 - confidence) / 2) * np.mean(errors))
-    return value, max(0.0, value - reach), min(1.0, value + reach)
-
-
-def _dependence(explanations: Mapping[str, Explanation] | None, players: Players) -> dict[str, float]:
+def _leaning(explanations: Mapping[str, Explanation] | None, players: Players | None) -> Leaning:
+    """Return the share of each feature in all attributions of the first explanation, with its standard error."""
     for explanation in (explanations or {}).values():
-        if explanation.feature_names == players.names and explanation.values.ndim == 3:
-            mass = np.abs(explanation.values).mean(axis=(0, 2))
-            return {n: float(m / mass.sum()) for n, m in zip(players.names, mass, strict=True)} if mass.sum() else {}
+        if players is not None and explanation.feature_names == players.names and explanation.values.ndim == 3:
+            share, error = share_of_each(np.abs(explanation.values).mean(axis=2))
+            return {n: (float(s), float(e)) for n, s, e in zip(players.names, share, error, strict=True)}
     return {}
