@@ -8,9 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from xaikit.compute.batches import length, take
+from xaikit.compute.batches import take
 from xaikit.compute.coding import FEW, Coding
-from xaikit.compute.masking import masked
+from xaikit.compute.masking import Masked, masked
 from xaikit.compute.recourse import Answers
 from xaikit.compute.recourse_constraints import Constraints
 from xaikit.compute.recourse_setting import Setting
@@ -26,6 +26,8 @@ from xaikit.core.target import Target
 Floats = NDArray[np.float64]
 Detail = dict[str, float | int | str | bool | None]
 NONE = "no recourse within the stated constraints"
+PRINCIPAL = 4  # official interpretation of 12 CFR 1002.9(b)(2), comment 1: more are seldom helpful
+DRAWS = 20
 
 
 def check(
@@ -86,7 +88,9 @@ def check(
     Evidence
         By case: `applicant_score`; `applicant_reason` by feature (attribution with its 95 % interval, and in `detail`
         the `effect` on the score of replacing that feature alone by the background's, whether it has the reason's
-        sign and is no smaller than that of the median feature: `faithful`). Of the rejected also
+        sign and is no smaller than that of the median feature: `faithful`; `principal` are at most four that moved
+        the score down beyond doubt and are faithful); `applicant_reasons_together`: the mean score when all principal
+        ones are replaced at once, `others` in `detail` when as many others are. Of the rejected also
         `applicant_nearest_accepted` (mean distance to the five nearest accepted; `detail` says where their middle
         differs, so that nobody's row is shown); `applicant_recourse_found` (1 or 0); for each way
         `applicant_recourse` (its cost; `detail` holds the changes) and `applicant_recourse_plausibility` (the share
@@ -113,13 +117,16 @@ def check(
     own, scores = setting.codes(people), explanation.prediction[:, 0]
     rejected = np.flatnonzero(scores < threshold)
     ways = setting.answers(own[rejected], answers, progress)
-    effects = _effects(model, people, background, target, players)
+    game = masked(model, people, background, target, players)
+    effects = _effects(game, len(players))
     for i, name in enumerate(names):
         about = {"case": name}
         kept: Detail = {"threshold": threshold, "base": float(explanation.base[i, 0])}
         kept["favourable"] = bool(scores[i] >= threshold)
         yield Evidence("applicant_score", float(scores[i]), n=1, unit="score", about=about, detail=kept)
-        yield from _reasons(explanation[i], effects[i], setting.coding, own[i], about)
+        reasons = list(_reasons(explanation[i], effects[i], setting.coding, own[i], about))
+        yield from reasons
+        yield from _together(game, i, reasons, players, rng, about)
         if scores[i] < threshold:
             yield _nearest(own[i], setting.accepted, setting.coding, about)
             yield from _ways(ways, int(np.searchsorted(rejected, i)), own[i], setting.coding, about)
@@ -162,11 +169,9 @@ def _unknown(name: str, decisions: Decisions, frame: pd.DataFrame | None) -> Dat
     )
 
 
-def _effects(model: Model, people: Any, background: Any, target: Target, players: Players) -> Floats:
+def _effects(game: Masked, players: int) -> Floats:
     """Return by how much the score falls when one player alone takes the background's values, (people, players)."""
-    game = masked(model, people, background, target, players)
-    without = ~np.eye(len(players), dtype=bool)
-    values = game.values(np.arange(length(people)), without).mean(axis=2)[:, :, 0]
+    values = game.values(slice(None), ~np.eye(players, dtype=bool)).mean(axis=2)[:, :, 0]
     return np.asarray(game.whole()[:, :1] - values)
 
 
@@ -174,20 +179,45 @@ def _reasons(
     explanation: Explanation, effect: Floats, coding: Coding, own: Floats, about: Mapping[str, str]
 ) -> Iterator[Evidence]:
     value = explanation.values[0, :, 0]
-    found = explanation[0].margin()
+    found = explanation.margin()
     margin = np.zeros_like(value) if found is None else found[0, :, 0]
     usual = float(np.median(np.abs(effect)))
+    faithful = (value * effect > 0) & (np.abs(effect) >= usual)
+    sure = np.abs(value) > margin
+    against = [int(p) for p in np.argsort(value, kind="stable") if value[p] < 0 and faithful[p] and sure[p]]
     for p in map(int, np.argsort(-np.abs(value), kind="stable")):
-        faithful = bool(value[p] * effect[p] > 0 and abs(effect[p]) >= usual)
-        detail: dict[str, float | str | bool | int | None] = {
+        detail: Detail = {
             "effect": float(effect[p]),
-            "faithful": faithful,
+            "faithful": bool(faithful[p]),
+            "principal": p in against[:PRINCIPAL],
             "shown": coding.shown(p, own[p]),
-            "sure": bool(abs(value[p]) > margin[p]),
+            "sure": bool(sure[p]),
         }
         low, high = float(value[p] - margin[p]), float(value[p] + margin[p])
         here = {**about, "feature": coding.players.names[p]}
         yield Evidence("applicant_reason", float(value[p]), low, high, 1, "score", here, detail=detail)
+
+
+def _together(
+    game: Masked,
+    row: int,
+    reasons: list[Evidence],
+    players: Players,
+    rng: np.random.Generator,
+    about: Mapping[str, str],
+) -> Iterator[Evidence]:
+    """Yield the mean score without the principal reasons, beside that without as many others drawn at random."""
+    named = [players.names.index(e.about["feature"]) for e in reasons if e.detail["principal"]]
+    rest = [p for p in range(len(players)) if p not in named]
+    if not named or len(rest) < len(named):
+        return
+    masks = np.ones((1 + DRAWS, len(players)), dtype=bool)
+    masks[0, named] = False
+    for mask in masks[1:]:
+        mask[rng.permutation(rest)[: len(named)]] = False
+    scores = game.values(np.array([row]), masks)[0, :, :, 0].mean(axis=1)
+    detail: Detail = {"reasons": len(named), "others": float(scores[1:].mean()), "draws": DRAWS}
+    yield Evidence("applicant_reasons_together", float(scores[0]), n=1, unit="score", about=about, detail=detail)
 
 
 def _nearest(own: Floats, accepted: Floats, coding: Coding, about: Mapping[str, str]) -> Evidence:

@@ -60,7 +60,7 @@ class Coding:
             one = len(columns) == 1 and pd.api.types.is_numeric_dtype(every[columns[0]].dtype)
             ordered.append(one)
             patterns.append(None if one else every[columns].drop_duplicates().reset_index(drop=True))
-            grids.append(_grid(tables[0][columns[0]].to_numpy(np.float64), points) if one else np.empty(0))
+            grids.append(_scaled_grid(players, p, tables[0][columns[0]], points) if one else np.empty(0))
             rare.append(np.zeros(0, dtype=bool) if one else _rare(tables[0][columns], patterns[-1]))
         template = population.iloc[:0] if isinstance(population, pd.DataFrame) else as_array(population)[:0]
         return cls(players, np.array(ordered), tuple(patterns), tuple(grids), tuple(rare), template)
@@ -149,6 +149,16 @@ def _rare(table: pd.DataFrame, patterns: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which patterns fewer than `FEW` rows of the table have."""
     held = table.merge(patterns.assign(_code=np.arange(len(patterns))), how="left")["_code"].to_numpy()
     return np.asarray(np.bincount(held, minlength=len(patterns)) < FEW)
+
+
+def _scaled_grid(players: Players, player: int, column: pd.Series, points: int) -> Floats:
+    """Return the grid of a player in the unit that the model takes, round in the unit that people use."""
+    low, high = players.scales.get(players.names[player], (0.0, 1.0))
+    values = np.asarray(players.natural(player, column.to_numpy(np.float64)), dtype=np.float64)
+    whole = np.round(values)
+    near = np.abs(values - whole) <= 1e-6 * np.maximum(1.0, np.abs(values))  # rescaled in single precision
+    grid = _grid(np.where(near, whole, values), points)
+    return np.asarray((grid - low) / (high - low)) if players.names[player] in players.scales else grid
 
 
 def _grid(values: Floats, points: int) -> Floats:

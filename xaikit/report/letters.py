@@ -28,8 +28,6 @@ from xaikit.report.reading import number
 from xaikit.report.text import Code, Listed, Number, Prose, Text, clean, say, say_n, sentences
 from xaikit.report.writer import Writer
 
-PRINCIPAL = 4
-"""Official interpretation of 12 CFR 1002.9(b)(2), comment 1: more than four reasons are seldom helpful."""
 WAYS = 2
 INPUTS = 8
 OPEN = say("open: only the deployer can write this")
@@ -38,6 +36,26 @@ OPEN = say("open: only the deployer can write this")
 def cases(result: AuditResult) -> tuple[str, ...]:
     """Return the names of the people whom a result holds a decision of."""
     return tuple(e.about.get("case", "") for e in result.measured("applicant_score"))
+
+
+def decided(result: AuditResult) -> Text | None:
+    """Return the decisions in sentences where a result holds nothing else; None where it is an audit."""
+    if not result.evidence or not all(e.measure.startswith("applicant_") for e in result.evidence):
+        return None
+    scores = result.measured("applicant_score")
+    if len(scores) == 1:
+        return decision(scores[0])
+    return sentences(*(say("{case}: {told}", case=e.about["case"], told=decision(e)) for e in scores))
+
+
+def decision(score: Evidence) -> Text:
+    """Return a decision in a sentence: the score, the threshold, the outcome."""
+    threshold = Number(number(score, "threshold"), "score", score.id, "threshold")
+    if score.detail.get("favourable"):
+        return say(
+            "The score is {score}, at or above the threshold {t}: favourable.", score=value(score), t=threshold
+        )
+    return say("The score is {score}, below the threshold {t}: not favourable.", score=value(score), t=threshold)
 
 
 def render(result: AuditResult, case: str) -> str:
@@ -94,7 +112,7 @@ def letter(result: AuditResult, case: str, level: int, blank: Text) -> list[Bloc
     return [
         Paragraph(_outcome(score), "lead"),
         Heading(level, say("Main reasons")),
-        *_reasons(principal(reasons)),
+        *_reasons(result, case, principal(reasons)),
         Heading(level, say("What would have changed the outcome")),
         *_changes(result, case),
         Heading(level, say("What the model was given about you")),
@@ -107,8 +125,7 @@ def letter(result: AuditResult, case: str, level: int, blank: Text) -> list[Bloc
 
 def principal(reasons: Sequence[Evidence]) -> list[Evidence]:
     """Return the main reasons: at most four that moved the score down beyond doubt and passed the fidelity test."""
-    able = [e for e in reasons if (e.value or 0) < 0 and e.detail.get("faithful") and e.detail.get("sure")]
-    return sorted(able, key=lambda e: e.value or 0.0)[:PRINCIPAL]
+    return sorted((e for e in reasons if e.detail.get("principal")), key=lambda e: e.value or 0.0)
 
 
 def labelled(e: Evidence) -> Text:
@@ -140,25 +157,36 @@ def _outcome(score: Evidence) -> Text:
     )
 
 
-def _reasons(found: list[Evidence]) -> list[Block]:
+def _reasons(result: AuditResult, case: str, found: list[Evidence]) -> list[Block]:
     if not found:
         return [Paragraph(say("No single reason passed the test of fidelity: none may be given as principal."))]
     lead = say_n(
         len(found),
-        "This reason moved the model's score down most, and was tested:",
-        "These {count} reasons moved the model's score down most, and were tested:",
+        "This moved the model's score down most (95% interval in brackets), and was tested by giving the model other "
+        "people's values of it alone:",
+        "These {count} moved the model's score down most (95% interval in brackets), and each was tested by giving "
+        "the model other people's values of it alone:",
     )
-    return [Paragraph(lead), Bullets(tuple(_reason(e) for e in found), ordered=True)]
+    out: list[Block] = [Paragraph(lead), Bullets(tuple(_reason(e) for e in found), ordered=True)]
+    return out + [Paragraph(_together(e)) for e in result.measured("applicant_reasons_together", case=case)]
 
 
 def _reason(e: Evidence) -> Text:
     return say(
-        "{reason}: moved the score by {value} ({interval}). Test: this alone, instead of what others have, changes "
-        "the score by {effect}.",
+        "{reason}: {value} ({interval}); alone {effect}",
         reason=labelled(e),
         value=value(e),
         interval=interval(e),
         effect=Number(number(e, "effect"), "amount", e.id, "effect"),
+    )
+
+
+def _together(e: Evidence) -> Text:
+    return say(
+        "With other people's values of all of these the score would be {score} on average; of as many other inputs, "
+        "{others}.",
+        score=value(e),
+        others=Number(number(e, "others"), "score", e.id, "others"),
     )
 
 

@@ -7,6 +7,7 @@ from xaikit.report.blocks import Block, Callout, Chart, Column, Heading, Paragra
 from xaikit.report.charts.intervals import Intervals, Item, Line
 from xaikit.report.constraints import stated
 from xaikit.report.measures import value
+from xaikit.report.numbers import short_digest
 from xaikit.report.reading import number
 from xaikit.report.text import Number, Text, say, sentences
 
@@ -16,28 +17,26 @@ SHOWN = 12
 
 def blocks(result: AuditResult) -> list[Block]:
     """Return a page for each person who was asked about."""
-    out: list[Block] = []
-    for score in result.measured("applicant_score"):
-        case = score.about.get("case", "")
-        reasons = list(result.measured("applicant_reason", case=case))
-        out.append(Heading(2, say("The decision on {case}", case=case), f"case-{case}"))
-        out.append(Paragraph(_decision(score), "lead"))
-        if reasons:
-            out += [_chart(case, reasons), _table(case, reasons)]
-        out += _changes(result, case)
-        out.append(Callout("note", say("Letter"), tuple(letters.letter(result, case, 4, letters.OPEN))))
-        if not score.detail.get("favourable"):
-            out.append(_duties(case, score, reasons))
+    scores = result.measured("applicant_score")
+    several = len(scores) > 1
+    out: list[Block] = [Heading(2, say("Decisions on single people"), "cases")] if several else []
+    for score in scores:
+        out += _page(result, score, 3 if several else 2)
     return out
 
 
-def _decision(score: Evidence) -> Text:
-    threshold = Number(number(score, "threshold"), "score", score.id, "threshold")
-    if score.detail.get("favourable"):
-        return say(
-            "The score is {score}, at or above the threshold {t}: favourable.", score=value(score), t=threshold
-        )
-    return say("The score is {score}, below the threshold {t}: not favourable.", score=value(score), t=threshold)
+def _page(result: AuditResult, score: Evidence, level: int) -> list[Block]:
+    case = score.about.get("case", "")
+    reasons = list(result.measured("applicant_reason", case=case))
+    out: list[Block] = [Heading(level, say("The decision on {case}", case=case), f"case-{short_digest(case)}")]
+    out.append(Paragraph(letters.decision(score), "lead"))
+    if reasons:
+        out += [_chart(case, reasons), _table(case, reasons)]
+    out += _changes(result, case, level + 1)
+    out.append(Callout("note", say("Letter"), tuple(letters.letter(result, case, 4, letters.OPEN))))
+    if not score.detail.get("favourable"):
+        out.append(_duties(case, score, reasons))
+    return out
 
 
 def _chart(case: str, reasons: list[Evidence]) -> Chart:
@@ -83,13 +82,13 @@ def _table(case: str, reasons: list[Evidence]) -> Table:
     )
 
 
-def _changes(result: AuditResult, case: str) -> list[Block]:
+def _changes(result: AuditResult, case: str, level: int) -> list[Block]:
     near = result.measured("applicant_nearest_accepted", case=case)
     ways = result.measured("applicant_recourse", case=case)
     if not ways:
         return []
     caption, held = say("What would have changed this decision"), stated(result, "applicant")
-    out: list[Block] = [Heading(3, caption), Paragraph(held)]
+    out: list[Block] = [Heading(level, caption), Paragraph(held)]
     if ways[0].value is None:
         none = say("No change was found within the stated constraints that this model would have accepted.")
         out.append(Callout("missing", say("No recourse"), (Paragraph(none),)))

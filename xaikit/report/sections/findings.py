@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from xaikit.core.evidence import Evidence, Finding, Verdict
 from xaikit.core.result import AuditResult
-from xaikit.report import narrative
+from xaikit.report import letters, narrative
 from xaikit.report.blocks import (
     Block,
     Card,
@@ -35,6 +35,8 @@ def blocks(result: AuditResult) -> list[Block]:
     """Return the findings."""
     found = [f for f in judged(result) if not _reference(f)]
     out: list[Block] = [Heading(2, say("Findings"), "findings")]
+    if not found and letters.decided(result) is not None:
+        return []  # decisions on single people: nothing was to be judged
     if not found:
         return [*out, Paragraph(say("No profile judged this audit; the measurements stand below without a verdict."))]
     titles = {p.id: p.title for p in result.profiles}

@@ -2,7 +2,7 @@
 
 from xaikit.core.evidence import Evidence, Finding, Verdict
 from xaikit.core.result import AuditResult
-from xaikit.report import narrative
+from xaikit.report import letters, narrative
 from xaikit.report.blocks import Block, Bullets, Callout, Chart, Mark, Opening, Paragraph
 from xaikit.report.charts.intervals import Intervals, Item, Line
 from xaikit.report.judgements import verdict
@@ -15,7 +15,10 @@ ORDER = 10
 
 
 def blocks(result: AuditResult) -> list[Block]:
-    """Return the opening of the report."""
+    """Return the opening of the report; of a result on single people, what was decided on them."""
+    decided = letters.decided(result)
+    if decided is not None:
+        return [Opening(Mark(Verdict.PASS, reported=True), decided, facts=_facts(result)), *_warnings(result)]
     deciding = _deciding(result)
     ratio = _ratio(result, deciding)
     opening = Opening(
