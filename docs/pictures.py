@@ -1,4 +1,4 @@
-"""Take the pictures of the README: the first page of a demo report, in headless Chromium.
+"""Take the pictures of the README: the first page of each demo report, in headless Chromium.
 
 Run `make pictures` after `make demo`; it needs Debian's package chromium, or Chrome.
 """
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PICTURES = {"report.png": ("income.html", 1280, 1000)}
+PICTURES = {"report.png": ("income.html", 1280, 780), "callbacks.png": ("callbacks.html", 1280, 780)}
 FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
