@@ -172,7 +172,8 @@ def test_codes_that_mean_nothing_tell_nothing():
 def test_decisions_alone_are_looked_at_for_codes_and_names():
     found = every(None, zips(), sensitive=("race",))
     assert {k[2] for k in found} == {"zip", "first_name"}
-    assert all(e.detail["read"] is False for e in found.values())
+    assert all(e.detail["read"] is None for e in found.values())  # nobody knows what the decisions rest on
+    assert not [k for k in found if k[0] == "proxy_strength"]
     with pytest.raises(AbsentError, match="no postal code"):
         every(None, world(100)[1])
 

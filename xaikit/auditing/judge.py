@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from xaikit.auditing.adverse_impact import adverse_impact
+from xaikit.auditing.feature_standing import proxy
 from xaikit.auditing.wording import number, where
 from xaikit.core.evidence import JOIN, Criterion, Evidence, Finding, Profile, Verdict
 from xaikit.core.result import Step
@@ -81,6 +82,9 @@ def _without(criterion: Criterion, steps: Sequence[Step]) -> Finding:
     among = f" for {'an intersection' if kind == 'intersection' else kind}" if kind and kind != "single" else ""
     if criterion.about.get("group"):
         among += f" about the group '{criterion.about['group']}'"
+    if criterion.about.get("kind"):
+        because = f"No column is a {criterion.about['kind']} by its name and its values."
+        return Finding(criterion, Verdict.NOT_APPLICABLE, because)
     return Finding(
         criterion, Verdict.NOT_APPLICABLE, f"There is no {_words(criterion.measure)}{among} in this audit."
     )
@@ -150,4 +154,9 @@ def _beyond(e: Evidence, bound: float, side: str, by_interval: bool) -> tuple[bo
     return all(past), any(past) and not all(past)
 
 
-RULES: Mapping[str, Rule] = {"adverse_impact": adverse_impact, "bound": _bound, "reported": _reported}
+RULES: Mapping[str, Rule] = {
+    "adverse_impact": adverse_impact,
+    "bound": _bound,
+    "proxy": proxy,
+    "reported": _reported,
+}

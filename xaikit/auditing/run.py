@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from xaikit.auditing.defaults import resolved
+from xaikit.auditing.feature_standing import PROFILE, standings
 from xaikit.auditing.inputs import background_of, inputs_of
 from xaikit.auditing.judge import judge
 from xaikit.auditing.plan import Plan
@@ -23,6 +25,7 @@ from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
 from xaikit.core.progress import Progress, silent
 from xaikit.core.result import AuditResult, Step
+from xaikit.io.profiles import load_profile
 
 Kept = Callable[[Decisions], None]
 
@@ -55,13 +58,14 @@ def run(planned: Plan, *, command: str = "", progress: Progress = silent, keep: 
     findings = judge(planned.profiles, tuple(evidence), tuple(steps))
     return AuditResult(
         planned.spec.title,
-        planned.spec.model_dump(mode="json"),
+        resolved(planned.spec, steps, planned.checks, planned.engines, planned.features),
         provenance_of(planned, inputs, command),
         tuple(steps),
         tuple(evidence),
         findings,
         planned.profiles,
         explanations,
+        standings(planned.roles, inputs["players"], evidence, load_profile(PROFILE).criteria),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ from xaikit.core.progress import Progress
 from xaikit.core.target import Target
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 OUTPUTS = ("score", "decision")
 REST = "the rest"
 
@@ -58,7 +60,7 @@ def check(
     walks: int = 64,
     confidence: float = 0.95,
     reference: dict[str, str] | None = None,
-    against: Literal["reference", "rest"] = "reference",
+    against: Literal["reference", "rest", "both"] = "both",
 ) -> Iterator[Evidence]:
     """Split the gap between each group and the reference over the features, so that the parts sum to it.
 
@@ -87,8 +89,8 @@ def check(
         Of the intervals, which hold the draw of rows, of orders and of background people; pointwise.
     reference : mapping, optional
         The group to compare with, by sensitive feature; by default the one with the highest mean decision.
-    against : {"reference", "rest"}
-        Compare each group with that one, or with all others together.
+    against : {"reference", "rest", "both"}
+        Compare each group with that one, with all others together, or with both; of two groups the rest is the other.
 
     Yields
     ------
@@ -104,8 +106,10 @@ def check(
     Begley, T. et al. (2020). Explainability for fair machine learning. arXiv:2010.07389.
     """
     sensitive = [decisions.groups(name) for name in decisions.roles.sensitive]
-    if len(sensitive) > 1:
-        sensitive.append(_crossed(sensitive))
+    for depth in range(2, len(sensitive) + 1):
+        sensitive += [
+            _crossed(list(some)) for some in combinations(sensitive[: len(decisions.roles.sensitive)], depth)
+        ]
     if not sensitive:
         return
     chosen = np.sort(rng.permutation(len(decisions))[:rows])
@@ -117,13 +121,21 @@ def check(
         best = (reference or {}).get(groups.name) or _best(groups, everyone[:, 1])
         if best not in groups.names:
             continue
-        for group in (g for g in groups.names if g != UNKNOWN and (g != best or against == "rest")):
-            other = groups.known & (groups.codes != groups.names.index(group))
-            if against == "reference":
-                other &= groups.codes == groups.names.index(best)
-            pair = (groups.codes == groups.names.index(group), other)
-            about = {"sensitive": groups.name, "group": group, "reference": REST if against == "rest" else best}
+        for about, pair in _pairs(groups, best, against):
             yield from _split(about, pair, walked, everyone, chosen, players, decisions, z, confidence)
+
+
+def _pairs(groups: Groups, best: str, against: str) -> Iterator[tuple[dict[str, str], tuple[Bools, Bools]]]:
+    """Yield each group with the reference, and with all others together where that is something else."""
+    known = [g for g in groups.names if g != UNKNOWN]
+    for group in known:
+        mine = groups.codes == groups.names.index(group)
+        about = {"sensitive": groups.name, "group": group}
+        if against != "rest" and group != best:
+            yield {**about, "reference": best}, (mine, groups.codes == groups.names.index(best))
+        crossed = JOIN in groups.name  # of which there can be many: against the rest only when it is asked for
+        if against == "rest" or (against == "both" and len(known) > 2 and not crossed):
+            yield {**about, "reference": REST}, (mine, groups.known & ~mine)
 
 
 def _score_and_decision(score: Any, threshold: float) -> Any:
@@ -183,9 +195,10 @@ def _split(
     value, error = parts.mean(axis=0), np.sqrt(variance)
     n = int(all_mine.sum() + all_other.sum())
     spread = np.sqrt(_of_mean(everyone[all_mine]) + _of_mean(everyone[all_other]))
-    crossed = JOIN in about["sensitive"]  # of which there can be many: the decision is what counts
+    # of intersections there can be many: the decision is what counts
+    brief = JOIN in about["sensitive"]
     for o, output in enumerate(OUTPUTS):
-        if crossed and output == "score":
+        if brief and output == "score":
             continue
         here, unit = {**about, "output": output}, "score" if output == "score" else "rate"
         low, high = gap[o] - z * spread[o], gap[o] + z * spread[o]
@@ -226,10 +239,7 @@ def _of_mean(values: Floats) -> Floats:
 
 
 def _standing(name: str, players: Players, decisions: Decisions) -> str:
-    columns = {name, *(players.columns[i] for i in players.members(players.names.index(name)))}
-    if columns & set(decisions.roles.sensitive):
-        return "protected"
-    return "legitimate" if columns & set(decisions.roles.legitimate) else "undeclared"
+    return decisions.roles.standing(name, *(players.columns[i] for i in players.members(players.names.index(name))))
 
 
 def _best(groups: Groups, decided: Floats) -> str:

@@ -199,12 +199,13 @@ def _detail(
     names = {source.feature}
     if players is not None and source.feature in players.names:
         names |= {players.columns[i] for i in players.members(players.names.index(source.feature))}
-    share, error = leaning.get(source.feature, (None, None)) if source.read else (0.0, 0.0)
+    unread = not source.read and players is not None
+    share, error = (0.0, 0.0) if unread else leaning.get(source.feature, (None, None))
     return {
         "dependence": share,
         "dependence_error": error,
         "itself": source.read and asked.name in names,
-        "read": source.read,
+        "read": source.read if players is not None else None,
         "confidence": confidence,
         "standing": decisions.roles.standing(*names),
     }

@@ -84,7 +84,7 @@ class Criterion:
     profile : str
         The profile it belongs to.
     rule : str
-        The name of the rule that judges it: "adverse_impact", "bound", "reported", "question".
+        The name of the rule that judges it: "adverse_impact", "bound", "proxy", "reported", "question".
     measure : str
         The measure that it reads.
     check : str

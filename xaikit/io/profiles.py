@@ -14,10 +14,17 @@ from xaikit.core.evidence import Criterion, Profile
 RULES: Mapping[str, tuple[str, ...]] = {
     "adverse_impact": ("ratio", "alpha", "power"),
     "bound": ("fail_above", "fail_below", "inconclusive_above", "inconclusive_below", "interval"),
+    "proxy": ("auc_above", "share_above", "fail"),
     "reported": (),
     "question": (),
 }
-NEEDED = {"adverse_impact": ("ratio", "alpha"), "bound": (), "reported": (), "question": ()}
+NEEDED = {
+    "adverse_impact": ("ratio", "alpha"),
+    "bound": (),
+    "proxy": ("auc_above", "share_above"),
+    "reported": (),
+    "question": (),
+}
 PROFILE_KEYS = tuple(f.name for f in fields(Profile))
 CRITERION_KEYS = tuple(f.name for f in fields(Criterion) if f.name != "profile")
 INHERITED = ("status", "effective", "source", "verified_on")
