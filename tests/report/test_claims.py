@@ -26,6 +26,12 @@ def read(shown):
     return (float(number) - half) * scale, (float(number) + half) * scale
 
 
+def tied(element):
+    """Return the name of the evidence that an element is tied to: as a link to it, by `data-e`, or as its row."""
+    row = element.get("id") if element.tag.endswith("tr") else None
+    return element.get("data-e") or element.get("href", "#")[1:] or row
+
+
 def claims(result):
     """Yield (evidence, part, printed text) of every number that is tied to evidence."""
     known = {"e" + short_digest(e.id): e for e in result.evidence}
@@ -33,10 +39,10 @@ def claims(result):
     parent = {child: e for e in root.iter() for child in e}
     for data in every(root, "data"):
         at = data
-        while at is not None and not (at.get("data-e") or (at.get("id") in known and at.tag.endswith("tr"))):
+        while at is not None and tied(at) not in known:
             at = parent.get(at)
         assert at is not None, f"a number without evidence: {text(data)}"
-        yield known[at.get("data-e") or at.get("id")], data.get("data-part"), text(data), data.get("value")
+        yield known[tied(at)], data.get("data-part"), text(data), data.get("value")
 
 
 def check(evidence, part, shown, exact):

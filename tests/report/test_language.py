@@ -14,7 +14,7 @@ def test_a_slot_is_escaped_isolated_and_never_a_template():
 
 def test_a_number_names_its_evidence_and_is_not_named_twice_in_its_row():
     number = Number(0.0965, "percent", "rate[a]")
-    assert ENGLISH.html(number) == f'<data value="0.0965" data-e={anchor("rate[a]")}>9.65%</data>'
+    assert ENGLISH.html(number) == f'<a href=#{anchor("rate[a]")}><data value="0.0965">9.65%</data></a>'
     assert ENGLISH.html(number, "rate[a]") == '<data value="0.0965">9.65%</data>'
 
 

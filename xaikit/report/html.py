@@ -15,7 +15,7 @@ from markupsafe import Markup
 from xaikit.core import codec
 from xaikit.core.result import AuditResult
 from xaikit.report.blocks import Block, Heading, Opening
-from xaikit.report.language import Language
+from xaikit.report.language import Language, linked
 from xaikit.report.languages import language
 from xaikit.report.outline import outline
 from xaikit.report.text import Text, clean
@@ -96,7 +96,7 @@ def document(title: str, parts: list[list[Block]], data: str, file_digest: str, 
         In which it is written.
     """
     opening, sections = _parts(parts)
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = _asset("report.css"), _script()
     page = Page(
         title=clean(title, 120),
         heading=clean(title, 400),
@@ -113,13 +113,13 @@ def document(title: str, parts: list[list[Block]], data: str, file_digest: str, 
     )
     html = _environment().get_template("page.html").render(page=page, w=Writer(spoken))
     lines = (line.strip() if not line.startswith(" ") else line for line in html.lstrip().split("\n"))
-    return "\n".join(line for line in lines if line.strip()) + "\n"
+    return linked("\n".join(line for line in lines if line.strip()) + "\n")
 
 
 def fragment(blocks: list[Block], writer: Writer) -> Markup:
     """Return blocks as markup without a page around them, for notebooks."""
     module = _environment().get_template("blocks.html").make_module({"w": writer})
-    return Markup(module.blocks(blocks))  # type: ignore[attr-defined]
+    return Markup(linked(str(module.blocks(blocks))))  # type: ignore[attr-defined]
 
 
 def embedded(result: AuditResult) -> str:
@@ -186,6 +186,13 @@ def _hash(text: str) -> str:
 @cache
 def _asset(name: str) -> str:
     return resources.files("xaikit.report").joinpath("assets", name).read_text("utf-8").strip()
+
+
+@cache
+def _script() -> str:
+    """Return the script without its comments and indents; no text in it goes over several lines."""
+    lines = (line.strip() for line in _asset("report.js").split("\n"))
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 @cache

@@ -1,5 +1,6 @@
 """From texts to words: a language looks sentences up in its catalogue and fills their slots."""
 
+import re
 import string
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,9 +10,11 @@ from markupsafe import Markup, escape
 from xaikit.report import numbers
 from xaikit.report.catalogue import Catalogue
 from xaikit.report.prose import Phrasebook
-from xaikit.report.text import LONG, Code, Interval, Listed, Message, Number, Prose, Text, clean, say
+from xaikit.report.text import LONG, Code, Interval, Listed, Message, Number, Pointer, Prose, Text, clean, say
 
 _PARSE = string.Formatter().parse
+_ANCHOR = re.compile(r"<tr id=(e[0-9a-z]{8})[ >]")
+_LINK = re.compile(r"<a href=#(e[0-9a-z]{8})>(<(?:data|bdi)[^<>]*)(>[^<]*</(?:data|bdi)>)</a>")
 
 
 def no_particle(word: str, particle: str) -> str:
@@ -68,7 +71,9 @@ class Language:
             return self.interval(text.low, text.high, text.kind)
         if isinstance(text, Prose):
             return clean(self.phrases.said(text.text), LONG)
-        return clean(text.text, LONG) if isinstance(text, Code) else clean(text)
+        if isinstance(text, Code):
+            return clean(text.text, LONG)
+        return clean(text.text if isinstance(text, Pointer) else text)
 
     def interval(self, low: float | None, high: float | None, kind: str) -> str:
         """Return an interval as it is printed."""
@@ -93,6 +98,8 @@ class Language:
             return _number(text, self.plain(text), of)
         if isinstance(text, Interval):
             return _interval(text, self.plain(text), of)
+        if isinstance(text, Pointer):
+            return _link(text.place, _datum(self.plain(text)))
         if isinstance(text, Code):
             return Markup("<code>{}</code>").format(self.plain(text))
         return Markup("<bdi>{}</bdi>").format(self.plain(text))
@@ -124,8 +131,8 @@ def _number(number: Number, shown: str, of: str) -> Markup:
     if not number.evidence or number.value is None:
         return Markup("<span class=n>{}</span>").format(shown)
     part = "" if number.part == "value" else Markup(' data-part="{}"').format(number.part)
-    return Markup('<data value="{}"{}{}>{}</data>').format(
-        _exact(number.value), _tie(number.evidence, of), part, shown
+    return _tied(
+        number.evidence, of, Markup('<data value="{}"{}>{}</data>').format(_exact(number.value), part, shown)
     )
 
 
@@ -133,8 +140,7 @@ def _interval(interval: Interval, shown: str, of: str) -> Markup:
     if not interval.evidence or interval.low is None:
         return Markup("<span class=n>{}</span>").format(shown)
     ends = f"{_exact(interval.low)}/{_exact(interval.high)}"
-    tie = _tie(interval.evidence, of)
-    return Markup('<data value="{}"{}>{}</data>').format(ends, tie, shown)
+    return _tied(interval.evidence, of, Markup('<data value="{}">{}</data>').format(ends, shown))
 
 
 def _exact(value: float | None) -> str:
@@ -142,8 +148,19 @@ def _exact(value: float | None) -> str:
     return "" if value is None else f"{value:.6g}"
 
 
-def _tie(evidence: str, of: str) -> Markup:
-    return Markup("") if evidence == of else Markup(" data-e={}").format(anchor(evidence))
+def _tied(evidence: str, of: str, shown: Markup) -> Markup:
+    """Return a number as a link to the row of its evidence, in which it is none."""
+    return shown if evidence == of else _link(evidence, shown)
+
+
+def _link(place: str, shown: Markup) -> Markup:
+    return Markup("<a href=#{}>{}</a>").format(anchor(place), shown)
+
+
+def linked(page: str) -> str:
+    """Return a page without links to places that it has not: what is too much for its tables stays in its JSON."""
+    there = set(_ANCHOR.findall(page))
+    return _LINK.sub(lambda m: m[0] if m[1] in there else f"{m[2]} data-e={m[1]}{m[3]}", page)
 
 
 ENGLISH = Language()

@@ -40,6 +40,22 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class Pointer:
+    """A name of the data that a sentence points at: a word of a text, a place in a picture.
+
+    Parameters
+    ----------
+    text : str
+        The name.
+    place : str
+        What the mark in the chart and the row of its twin are tied to, as to a piece of evidence.
+    """
+
+    text: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A sentence of the catalogue with its slots filled.
 
@@ -83,7 +99,7 @@ class Prose:
     text: str
 
 
-Text = str | Number | Interval | Message | Listed | Code | Prose
+Text = str | Number | Interval | Pointer | Message | Listed | Code | Prose
 """What can be shown. A plain `str` comes from the data and is shown as it is, never translated, never markup."""
 
 

@@ -6,7 +6,7 @@ from xaikit.core.explanation import Explanation
 from xaikit.report.blocks import Block, Chart, Heading, Paragraph
 from xaikit.report.charts.heat import Heat
 from xaikit.report.charts.passage import Passage
-from xaikit.report.text import Message, Number, clean, say
+from xaikit.report.text import Message, Number, Pointer, clean, say
 
 MOST_BANDS = 24
 """More channels than this (the width of an embedding) are summed into one band."""
@@ -41,21 +41,22 @@ def _chart(explanation: Explanation, row: int, output: int, name: str) -> Chart 
     if values.ndim == 2:
         bands = values.T if values.shape[1] <= MOST_BANDS else values.sum(axis=1)[None]
         names = tuple(f"{i + 1}" for i in range(len(bands))) if len(bands) > 1 else (clean(explanation.target, 40),)
-        figure = Heat(bands, None, names, say("step"), say("channel"))
-        step = int(np.abs(values).sum(axis=1).argmax()) + 1
-        title = say("{row}: moved most at step {step}", row=explanation.rows[row], step=str(step))
+        place = f"{name}/{explanation.rows[row]}"
+        figure = Heat(bands, None, names, say("step"), say("channel"), place)
+        step = Pointer(str(figure.strongest[1] + 1), place)
+        title = say("{row}: moved most at step {step}", row=explanation.rows[row], step=step)
         return Chart(figure, title, _axes(explanation, row, output), _rest(explanation, row, output), f"{name}-{row}")
     if values.ndim != 3:
         return None
     picture = None if data is None or np.shape(data) != values.shape else np.asarray(data, float).mean(axis=0)
     field = values.sum(axis=0)
-    y, x = np.unravel_index(np.abs(field).argmax(), field.shape)
-    figure = Heat(field, picture, (), say("column of pixels"), say("row of pixels"))
+    place = f"{name}/{explanation.rows[row]}"
+    figure = Heat(field, picture, (), say("column of pixels"), say("row of pixels"), place)
     title = say(
         "{row}: moved most around row {y}, column {x} of the picture",
         row=explanation.rows[row],
-        y=str(y + 1),
-        x=str(x + 1),
+        y=Pointer(str(figure.strongest[0] + 1), place),
+        x=Pointer(str(figure.strongest[1] + 1), place),
     )
     return Chart(figure, title, _axes(explanation, row, output), _rest(explanation, row, output), f"{name}-{row}")
 
@@ -68,8 +69,9 @@ def _words(explanation: Explanation, row: int, output: int, name: str) -> Chart 
     margin = explanation[row].margin()
     margins = None if margin is None else margin[0, : len(words), output].tolist()
     strongest = words[int(np.abs(values).argmax())]
-    title = say("{row}: moved most by “{word}”", row=explanation.rows[row], word=clean(strongest, 40))
-    figure = Passage(words, values, margins)
+    place = f"{name}/{explanation.rows[row]}"
+    title = say("{row}: moved most by “{word}”", row=explanation.rows[row], word=Pointer(clean(strongest, 40), place))
+    figure = Passage(words, values, margins, place)
     return Chart(figure, title, _axes(explanation, row, output), _rest(explanation, row, output), f"{name}-{row}")
 
 

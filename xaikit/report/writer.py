@@ -59,6 +59,7 @@ LABELS = MappingProxyType(
     {
         "copy": say("Copy as CSV"),
         "copied": say("Copied"),
+        "cited": say("Go to the sentence that says this"),
         "all": say("All"),
         "verdict": say("Show findings by verdict"),
         "profile": say("Show findings by profile"),

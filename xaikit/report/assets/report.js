@@ -59,7 +59,7 @@ if (box && cards.length > 1) {
     const row = make("div", "");
     row.className = "tools";
     row.setAttribute("role", "group");
-    row.setAttribute("aria-label", words[by === "verdict" ? "sayVerdict" : "sayProfile"]);
+    row.ariaLabel = words[by === "verdict" ? "sayVerdict" : "sayProfile"];
     for (const [value, name] of [["", words.sayAll], ...names]) {
       const b = make("button", name, () => {
         chosen[by] = value;
@@ -72,24 +72,60 @@ if (box && cards.length > 1) {
     box.append(row);
   }
 }
-// A number in a sentence, its mark in a chart and its row in a table are one piece of evidence.
-const light = (on) => (event) => {
-  const at = event.target.closest && event.target.closest("[data-e]");
-  if (at) $('#' + at.dataset.e + ',[data-e="' + at.dataset.e + '"]').forEach((e) => e.classList.toggle("on", on));
+// A number in a sentence, its mark in a chart and its row in a table are one piece of evidence, and lead to each other.
+const cited = {}, turn = {};
+const go = (to, block = "center") => {
+  for (let at = to; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+  to.scrollIntoView({ block });
+  to.focus({ preventScroll: true });
 };
-document.addEventListener("mouseover", light(true));
-document.addEventListener("mouseout", light(false));
-document.addEventListener("click", (event) => {
-  const at = event.target.closest("[data-e]");
-  const goal = at && document.getElementById(at.dataset.e);
-  if (goal && !goal.contains(at)) location.hash = at.dataset.e;
+const seen = (mark) => getComputedStyle(mark.ownerSVGElement).display !== "none";
+const follow = (event) => {
+  const at = event.target.closest("[data-e]"), e = at && at.dataset.e, links = cited[e];
+  if (!links || (event.key && (event.key !== "Enter" || at.hash))) return;
+  if (at.hash) {
+    const marks = $(`svg [data-e=${e}]`).filter(seen), part = at.closest("article,section");
+    const to = marks.find((m) => part.contains(m)) || marks[0];
+    turn[e] = links.indexOf(at);
+    if (to) event.preventDefault(go(to));
+  } else {
+    go(links[turn[e] % links.length]);
+    turn[e]++;
+  }
+};
+$("a>data,a>.d").forEach((inner) => {
+  const link = inner.parentElement, e = link.dataset.e = link.hash.slice(1);
+  turn[e] = 0;
+  (cited[e] ||= []).push(link);
 });
+const back = (at) => {
+  at.tabIndex = 0;
+  at.setAttribute("role", "link");
+  at.ariaLabel = at.textContent + " " + words.sayCited;
+};
+for (const e in cited) {
+  $(`svg [data-e=${e}]`).forEach((mark) => {
+    mark.ownerSVGElement.setAttribute("role", "group");
+    back(mark);
+  });
+  const row = document.getElementById(e), up = make("span", "");
+  up.className = "back";
+  up.dataset.e = e;
+  back(up);
+  if (row) row.cells[0].append(up);
+}
+const light = (on) => (event) => {
+  const at = event.target.closest("[data-e]");
+  if (at) $(`#${at.dataset.e},[data-e=${at.dataset.e}]`).forEach((e) => e.classList.toggle("on", on));
+};
+const hear = (names, act) => names.forEach((n) => document.addEventListener(n, act));
+hear(["mouseover", "focusin"], light(true));
+hear(["mouseout", "focusout"], light(false));
+hear(["click", "keydown"], follow);
 // Unfold what a link points at, and everything before printing.
 const unfold = () => {
-  let at = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  const target = at;
-  for (; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
-  if (target) target.scrollIntoView();
+  const to = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (to) go(to, "start");
 };
 addEventListener("hashchange", unfold);
 addEventListener("beforeprint", () => $("details:not(.appendix)").forEach((d) => { d.open = true; }));

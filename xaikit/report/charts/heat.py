@@ -33,6 +33,8 @@ class Heat:
         Names of the rows, where they have names (channels); their values are then drawn as bands.
     across, down : Text
         What the two directions are, for the table.
+    place : str
+        What the strongest cell (of named rows, the strongest column) is tied to, for the sentence that points at it.
     """
 
     values: Floats
@@ -40,6 +42,27 @@ class Heat:
     rows: Sequence[str] = ()
     across: Text = "x"
     down: Text = "y"
+    place: str = ""
+
+    @property
+    def strongest(self) -> tuple[int, int]:
+        """Row and column of the strongest cell; of named rows, of the strongest column."""
+        size = np.abs(self.values)
+        if self.rows:
+            x = int(size.sum(axis=0).argmax())
+            return int(size[:, x].argmax()), x
+        place = np.unravel_index(int(size.argmax()), size.shape)
+        return int(place[0]), int(place[1])
+
+    def _ring(
+        self, canvas: Canvas, left: float, top: float, across: float, down: float, shape: tuple[int, ...]
+    ) -> None:
+        """Frame the strongest cell, or column."""
+        y, x = (at * new // old for at, new, old in zip(self.strongest, shape, self.values.shape, strict=True))
+        if self.rows:
+            y, down = 0, down * shape[0]
+        if self.place:
+            canvas.rect(left + x * across, top + y * down, across, down, "ring", evidence=self.place)
 
     def draw(self, width: int, language: Language) -> Drawing:
         """Return the chart drawn `width` units wide."""
@@ -64,15 +87,21 @@ class Heat:
         height = top + field.shape[0] * down
         edge = f"M{short(left)} {short(top)}h{short(field.shape[1] * across)}v{short(field.shape[0] * down)}"
         canvas.parts.append(f'<path d="{edge}h{short(-field.shape[1] * across)}z" class="grid" fill="none"/>')
+        self._ring(canvas, left, top, across, down, field.shape)
         return canvas.drawing(height + 4)
 
     def twin(self) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
         """Return the strongest places as a table."""
         order = np.argsort(-np.abs(self.values), axis=None, kind="stable")[:STRONGEST]
+        ys, xs = np.unravel_index(order, self.values.shape)
+        places = dict.fromkeys(
+            [*zip(ys.tolist(), xs.tolist(), strict=True), *([self.strongest] if self.place else [])]
+        )
         lines = []
-        for y, x in zip(*np.unravel_index(order, self.values.shape), strict=True):
-            place = self.rows[y] if self.rows else str(y + 1)
-            lines.append(Row((place, str(x + 1), Number(float(self.values[y, x]), "amount"))))
+        for y, x in places:
+            name = self.rows[y] if self.rows else str(y + 1)
+            tied = self.place if (y, x) == self.strongest else ""
+            lines.append(Row((name, str(x + 1), Number(float(self.values[y, x]), "amount")), tied))
         columns = (Column(self.down, numeric=False), Column(self.across), Column(say("attribution")))
         return columns, tuple(lines)
 
