@@ -57,6 +57,10 @@ catalogues: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks
 
+## make bench-gpu     the share of the card's own passes that is kept, rows/s against captum on it, bfloat16
+bench-gpu: $(STAMP)
+	$(BIN)/python -m tests.benchmarks gpu
+
 ## make test-browser  the reports in headless Chromium, installed through apt-get where it is missing
 test-browser: $(STAMP)
 	bash .ci/browser

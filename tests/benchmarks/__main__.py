@@ -9,7 +9,7 @@ MODULES = ("attribution", "gradients", "fairness", "streams", "recourse")
 
 
 def main() -> None:
-    """Run the benchmarks that were asked for, all by default."""
+    """Run the benchmarks that were asked for; by default all but `gpu`, which needs a card to say anything."""
     import torch
 
     from tests.benchmarks.harness import OthersLoad, table
@@ -19,10 +19,10 @@ def main() -> None:
     with OthersLoad() as others:
         for name in sys.argv[1:] or MODULES:
             for line in importlib.import_module(f"tests.benchmarks.{name}").lines():
-                print(f"  {line.task}: {line.method}: {line.cpu or 0:.3g} s", file=sys.stderr, flush=True)
+                print(table([line]).splitlines()[-1], file=sys.stderr, flush=True)
                 found.append(line)
     print(table(found))
-    print(f"\n1 thread, process CPU time; others used {others.share:.0%} of the machine meanwhile")
+    print(f"\n1 thread, process CPU time (gpu: wall time); others used {others.share:.0%} of the machine meanwhile")
 
 
 if __name__ == "__main__":

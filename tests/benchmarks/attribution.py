@@ -35,20 +35,24 @@ def shapley_overhead(rows: int = 300) -> Iterator[Line]:
         cases = {
             "floor": forward_floor(net, total, features),
             "xaikit": lambda net=net, x=x: xk.explain(net, x[:rows], background=x[-1:], budget=EVALUATIONS),
+            "xaikit, standard": lambda net=net, x=x: xk.explain(
+                net, x[:rows], background=x[-1:], budget=EVALUATIONS, accuracy="standard"
+            ),
         }
         cpu = interleaved(cases)
-        found = cases["xaikit"]()
-        ratio = cpu["xaikit"] / cpu["floor"]
         task = f"Shapley, {rows} × 2048, d = {features}"
         yield Line(task, "floor", cpu["floor"], over_floor=1.0, model_rows=total)
-        yield Line(task, "xaikit", cpu["xaikit"], 1.0, ratio, model_rows=int(found.budget["model_rows"]))
+        for name in ("xaikit", "xaikit, standard"):
+            spent = int(cases[name]().budget["model_rows"])
+            yield Line(task, name, cpu[name], cpu[name] / cpu["xaikit"], cpu[name] / cpu["floor"], model_rows=spent)
 
 
 def to_two_percent(features: int = 20, known: int = 8, batch: int = 200) -> Iterator[Line]:
     """Find the CPU time a row at which each method is within 2 % of the enumerated values.
 
-    Errors are measured on the rows whose values are enumerated. Methods that take rows together are timed on a batch
-    of them; those that go row by row cost the same a row in any batch, and are timed on the known rows.
+    Errors are measured on the rows whose values are enumerated, over several seeds. Times are taken in turns, on
+    `batch` rows for methods that take rows together, on 50 for shap, which goes row by row, and on 20 for captum's
+    KernelShap, which takes seconds a row.
     """
     truth, net, (x, _) = exact(features, known), mlp(features), data(features, 6000, seed=1)
     behind = x[-1:]
@@ -83,15 +87,25 @@ def to_two_percent(features: int = 20, known: int = 8, batch: int = 200) -> Iter
     ladders = {
         "xaikit": (ours, (256, 512, 1024, 2048), batch),
         "captum ShapleyValueSampling, batched": (captum_sampling, (1024, 4096, 16384), batch),
-        "captum KernelShap, 2048 a call": (captum_kernel, (512, 2048, 8192), 2),
-        "shap Kernel, l1_reg=False": (shap_kernel, (512, 1024, 2048, 4096), known),
-        "shap Permutation": (shap_permutation, (1024, 4096, 16384), known),
+        "captum KernelShap, 2048 a call": (captum_kernel, (2048, 8192), 20),
+        "shap Kernel, l1_reg=False": (shap_kernel, (512, 1024, 2048), 50),
+        "shap Permutation": (shap_permutation, (1024, 4096, 16384), 50),
     }
-    task, found = "Shapley to 2 % error, d = 20, a row", {}
+    task, found, notes = "Shapley to 2 % error, d = 20, a row", {}, {}
+    timed = {
+        (name, m): (lambda method=method, m=m, rows=rows: method(x[:rows], m, 0))
+        for name, (method, budgets, rows) in ladders.items()
+        for m in budgets
+    }
+    cpu = interleaved(timed, repeats=3, warm=False)
     for name, (method, budgets, rows) in ladders.items():
-        found[name] = cpu_at(0.02, [_measured(method, m, x[:known], truth, x[:rows]) for m in budgets])
-    for name, cpu in found.items():
-        yield Line(task, name, cpu, cpu / found["xaikit"], error=0.02)
+        seeds = 3 if method is captum_kernel else 12
+        errors = [_over_seeds(method, m, x[:known], truth, seeds) for m in budgets]
+        found[name] = cpu_at(0.02, [(cpu[name, m] / rows, e) for m, e in zip(budgets, errors, strict=True)])
+        reached = "" if min(errors) <= 0.02 else f", extended from {min(errors):.1%}"
+        notes[name] = f"timed on {rows} rows, 3 turns; error over {seeds} seeds{reached}"
+    for name, seconds in found.items():
+        yield Line(task, name, seconds, seconds / found["xaikit"], error=0.02, note=notes[name])
     default = shap.KernelExplainer(numpy_net, behind).shap_values(x[:known], nsamples=4096, silent=True)
     note = "4096 evaluations; no budget gets there: keeps 10 features"
     yield Line(task, "shap Kernel, default", None, error=_error(default, truth), note=note)
@@ -111,17 +125,12 @@ def _error(values, truth) -> float:
     return float(np.sqrt((rows**2).mean()))
 
 
-def _measured(method, budget: int, known, truth, timed) -> tuple[float, float]:
-    """Return CPU-seconds a row, and the error."""
-    few = len(timed) < len(known)
-    here, there = (known[: len(timed)], truth[: len(timed)]) if few else (known, truth)
-    errors = [_error(method(here, budget, seed), there) for seed in range(4)]
-    cpu = interleaved({"": lambda: method(timed, budget, 0)}, repeats=1 if few else 3, warm=False)[""]
-    return cpu / len(timed), float(np.sqrt(np.mean(np.square(errors))))
+def _over_seeds(method, budget: int, rows, truth, seeds: int) -> float:
+    return float(np.sqrt(np.mean([_error(method(rows, budget, seed), truth) ** 2 for seed in range(seeds)])))
 
 
-def at_4096(features: int = 20, known: int = 8) -> Iterator[Line]:
-    """Measure the error at 4096 evaluations a row."""
+def at_4096(features: int = 20, known: int = 8, seeds: int = 16) -> Iterator[Line]:
+    """Measure the error at 4096 evaluations a row: a design is one draw, so many seeds are needed."""
     truth, net, (x, _) = exact(features, known), mlp(features), data(features, 6000, seed=1)
     front, behind = x[:known], x[-1:]
 
@@ -139,11 +148,17 @@ def at_4096(features: int = 20, known: int = 8) -> Iterator[Line]:
         ).values[..., 0]
 
     task = "Shapley at 4096 evaluations, d = 20"
-    methods = {"xaikit": ours("standard"), "xaikit, accuracy high": ours("high"), "shap Kernel, l1 off": shap_kernel}
+    methods = {
+        "xaikit": ours("auto"),
+        "xaikit, accuracy high": ours("high"),
+        "xaikit, standard": ours("standard"),
+        "shap Kernel, l1 off": shap_kernel,
+    }
     cpu = interleaved({name: lambda m=method: m(0) for name, method in methods.items()}, repeats=1, warm=False)
     for name, method in methods.items():
-        error = float(np.sqrt(np.mean([_error(method(seed), truth) ** 2 for seed in range(4)])))
-        yield Line(task, name, cpu[name] / known, cpu[name] / cpu["xaikit"], error=error, model_rows=4096)
+        error = float(np.sqrt(np.mean([_error(method(seed), truth) ** 2 for seed in range(seeds)])))
+        ratio = cpu[name] / cpu["xaikit"]
+        yield Line(task, name, cpu[name] / known, ratio, None, error, 4096, f"error over {seeds} seeds")
 
 
 def with_100_background_rows(features: int = 12, known: int = 6) -> Iterator[Line]:
@@ -179,22 +194,22 @@ def with_100_background_rows(features: int = 12, known: int = 6) -> Iterator[Lin
         yield Line(task, name, None, error=0.015, model_rows=round(rows), note=f"× {ratio:.1f} model rows")
 
 
-def amortized(features: int = 20, rows: int = 100_000) -> Iterator[Line]:
-    """Time the amortised explainer on many rows against the sampling engine, a row."""
+def amortized(features: int = 20, rows: int = 1_000_000, sampled: int = 20_000) -> Iterator[Line]:
+    """Time the amortised explainer on very many rows, and the sampling engine on a part of them, a row."""
     net, (x, _) = mlp(features), data(features, rows, seed=3)
-    behind = x[:50]
-    found = {}
+    behind, found = x[:50], {}
 
     def learned():
         found["x"] = xk.explain(net, x, background=behind, engine="amortized")
 
+    few = interleaved({"": lambda: xk.explain(net, x[:sampled], background=behind)}, repeats=1, warm=False)[""]
     cpu = interleaved({"amortized": learned}, repeats=1, warm=False)["amortized"] / rows
-    few = interleaved({"": lambda: xk.explain(net, x[:50], background=behind)}, repeats=1, warm=False)[""] / 50
-    task = f"Shapley of {rows:,} rows, d = 20, 50 background rows, a row"
+    task = f"Shapley of {rows:,} rows, d = {features}, 50 background rows, a row"
     r2 = found["x"].detail["r2"]
     note = f"R² {r2.min():.2f} to {r2.max():.2f}, certified rows {found['x'].converged.mean():.0%}"
     yield Line(task, "xaikit amortized, training included", cpu, 1.0, note=note)
-    yield Line(task, "xaikit shapley", few, few / cpu, note="tolerance 5 %")
+    note = f"tolerance 5 %; measured on {sampled:,} rows, extended linearly"
+    yield Line(task, "xaikit shapley", few / sampled, few / sampled / cpu, note=note)
 
 
 def calls_of_a_shapley_explanation(rows: int, budget: int, background: int) -> tuple[int, int]:

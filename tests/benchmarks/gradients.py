@@ -1,9 +1,11 @@
 """Gradient engines against captum and the bare forward and backward passes of the net."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
 import captum.attr
+import numpy as np
 import torch
 
 import xaikit as xk
@@ -30,10 +32,13 @@ def integrated_gradients(rows: int = 1000, features: int = 50) -> Iterator[Line]
     cases = {
         "floor": backward_floor(net, 50 * rows, features),
         "xaikit": lambda: xk.explain(net, x[:rows], background=x[-1:], engine="integrated_gradients", steps=50),
+        "xaikit, bfloat16": lambda: half(x, rows, net),
         "captum": lambda: method.attribute(*tensors, n_steps=50),
         "captum, 1000 a call": lambda: method.attribute(*tensors, n_steps=50, internal_batch_size=1000),
     }
-    yield from _against("IG, MLP 1000 × 50 steps", cases, 50 * rows)
+    full, low = cases["xaikit"]().values, cases["xaikit, bfloat16"]().values
+    lost = float(np.linalg.norm(low - full) / np.linalg.norm(full))
+    yield from _against("IG, MLP 1000 × 50 steps", cases, 50 * rows, errors={"xaikit, bfloat16": lost})
     ten = mlp(features, outputs=10, trained=False)
     many = captum.attr.IntegratedGradients(ten)
     cases = {
@@ -46,10 +51,16 @@ def integrated_gradients(rows: int = 1000, features: int = 50) -> Iterator[Line]
     yield from _against("IG, ten targets", cases, 500 * rows, repeats=2)
 
 
-def _against(task: str, cases, model_rows: int, repeats: int = 5) -> Iterator[Line]:
+def half(x, rows: int, net):
+    """Return the explanation of `integrated_gradients` with products in bfloat16."""
+    return xk.explain(net, x[:rows], background=x[-1:], engine="integrated_gradients", steps=50, precision="bfloat16")
+
+
+def _against(task: str, cases, model_rows: int, repeats: int = 5, errors: Mapping = MappingProxyType({})):
     cpu = interleaved(cases, repeats)
     for name, seconds in cpu.items():
-        yield Line(task, name, seconds, seconds / cpu["xaikit"], seconds / cpu["floor"], model_rows=model_rows)
+        over = seconds / cpu["xaikit"], seconds / cpu["floor"]
+        yield Line(task, name, seconds, *over, error=errors.get(name), model_rows=model_rows)
 
 
 def other_gradients(rows: int = 200, features: int = 50) -> Iterator[Line]:
