@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from xaikit.auditing.defaults import resolved
 from xaikit.auditing.judge import judge
 from xaikit.auditing.plan import engines_of, profiles_of
 from xaikit.auditing.provenance import created, versions
@@ -119,6 +120,6 @@ def measured(tally: Tally, spec: AuditSpec, origin: Origin, progress: Progress =
         notes=(*origin.notes, *overdue(regimes, created())),
     )
     findings = judge(regimes, tuple(evidence), tuple(steps))
-    return AuditResult(
-        spec.title, spec.model_dump(mode="json"), provenance, tuple(steps), tuple(evidence), findings, regimes
-    )
+    plugins = [(plugin.load("checks", name), parameters) for name, parameters in asked.items()]
+    told = resolved(spec, steps, plugins)
+    return AuditResult(spec.title, told, provenance, tuple(steps), tuple(evidence), findings, regimes)

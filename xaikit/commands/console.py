@@ -14,6 +14,8 @@ from rich.text import Text
 from xaikit.core.progress import Progress, silent
 from xaikit.core.result import AuditResult
 from xaikit.io.files import OutputError
+from xaikit.report.defaults import parameters, taken
+from xaikit.report.language import ENGLISH
 
 EXIT_BY_VERDICT = {"NOT_APPLICABLE": 0, "PASS": 0, "INCONCLUSIVE": 4, "FAIL": 3, "ERROR": 1}
 STYLE = {"PASS": "green", "INCONCLUSIVE": "yellow", "FAIL": "red", "ERROR": "magenta", "NOT_APPLICABLE": "dim"}
@@ -40,6 +42,7 @@ def written(result: AuditResult, page: Path, twin: Path, quiet: bool) -> None:
     if quiet:
         return
     summary(result)
+    defaults(result)
     for path in (page, twin):
         say(f"  {path}")
     say("")
@@ -65,6 +68,24 @@ def summary(result: AuditResult) -> None:
     for step in result.steps:
         if step.status == "failed":
             say(f"! {step.kind} {step.name} failed: {step.because}", "magenta")
+
+
+def defaults(result: AuditResult) -> None:
+    """Print the defaults that were taken, each with its value and why."""
+    found, rest = taken(result), parameters(result)
+    if not found:
+        return
+    say("Defaults that were taken:", "bold")
+    out = Table(show_header=False, box=None, padding=(0, 1, 0, 1))
+    for one in found:
+        value = ENGLISH.plain(one.value)
+        out.add_row(
+            Text(one.key or "rule"),
+            Text(value[:157] + "…" if len(value) > 158 else value),
+            Text(ENGLISH.plain(one.why), style="dim"),
+        )
+    Console().print(out)
+    say(f"and {len(rest)} parameters of checks and engines: see Method and provenance in the report", "dim")
 
 
 @contextmanager

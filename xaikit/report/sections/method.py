@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from xaikit.core.evidence import Evidence
 from xaikit.core.result import AuditResult
-from xaikit.report import narrative
+from xaikit.report import defaults, narrative
 from xaikit.report.blocks import Block, Bullets, Column, Details, Facts, Heading, Paragraph, Row, Table
 from xaikit.report.measures import interval, n, name_of, value
 from xaikit.report.numbers import formatted
@@ -27,6 +27,7 @@ def blocks(result: AuditResult) -> list[Block]:
         Heading(3, say("How to verify this report")),
         Bullets(_verify(result), ordered=True),
         *_definitions(result),
+        *defaults.blocks(result),
         _configuration(result),
         *_evidence(result),
     ]
@@ -115,7 +116,8 @@ def _definitions(result: AuditResult) -> list[Block]:
 
 
 def _configuration(result: AuditResult) -> Block:
-    rows = tuple(Row((Code(key or "–"), Code(given))) for key, given in _flat(result.spec))
+    spec = {k: v for k, v in result.spec.items() if k != "defaults"}
+    rows = tuple(Row((Code(key or "–"), Code(given))) for key, given in _flat(spec))
     columns = (Column(say("key"), numeric=False), Column(say("value"), numeric=False))
     table = Table(say("Configuration, with every default filled in"), columns, rows, name="configuration")
     return Details(say("Resolved configuration"), (table,))
