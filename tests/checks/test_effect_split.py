@@ -86,4 +86,4 @@ def test_the_intervals_cover_the_planted_parts():
         for m, t in truth.items():
             inside[m].append(found[m].low <= t <= found[m].high)
     for m, hits in inside.items():
-        assert 0.9 <= np.mean(hits) <= 0.99, (m, np.mean(hits))
+        assert 0.93 <= np.mean(hits) <= 0.97, (m, np.mean(hits))  # theory: 0.95
