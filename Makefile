@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo examples test lint types contracts catalogues bench test-browser test-gpu pictures clean help
+.PHONY: demo examples test lint types contracts catalogues bench bench-gpu test-browser test-gpu pictures clean help
 
 help:
 	@grep -E '^# make|^## ' $(MAKEFILE_LIST)
