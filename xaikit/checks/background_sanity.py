@@ -7,15 +7,21 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 from pydantic import Field
 
-from xaikit.compute.batches import length, take
+from xaikit.compute.batches import as_array, length, take
 from xaikit.compute.coordinates import coordinates
 from xaikit.compute.digests import digest
 from xaikit.core.evidence import Evidence
 from xaikit.core.model import Model
 from xaikit.core.target import Target
-from xaikit.stats.two_samples import energy_test
+from xaikit.stats.two_samples import energy_test, energy_tests
+
+Floats = NDArray[np.float64]
+Detail = dict[str, float | int | str | bool | None]
+MOST = 200  # columns that are compared one by one
 
 
 def check(
@@ -46,7 +52,8 @@ def check(
     Yields
     ------
     Evidence
-        `background_p` (p of the energy test on the features), `background_score_p` (on the model's output), and
+        `background_p` (p of the energy test on the features: all together, and the one that differs most, which
+        `detail` names), `background_score_p` (on the model's output), and
         `background_base_shift` (difference of the mean output in standard deviations of the population's). A small p
         says that the background is no sample of the population; a large one proves nothing about a small background.
 
@@ -62,14 +69,8 @@ def check(
         for measure in ("background_p", "background_score_p", "background_base_shift"):
             yield Evidence(measure, None, n=n, because="a baseline of fewer than 5 rows is a choice, not a sample")
         return
-    detail: dict[str, float | int | str | bool | None] = {"permutations": permutations, "population": length(drawn)}
-    if isinstance(behind, list):
-        yield Evidence("background_p", None, n=n, unit="p", because="texts have no distance: read that of the scores")
-    else:
-        one, other = coordinates(behind, drawn)
-        statistic, p = energy_test(one, other, rng, permutations)
-        facts = {**detail, "energy": statistic, "digest": digest(background)}
-        yield Evidence("background_p", p, n=n, unit="p", detail=facts)
+    detail: Detail = {"permutations": permutations, "population": length(drawn)}
+    yield _features(behind, drawn, rng, permutations, {**detail, "digest": digest(background)})
     here, there = (np.asarray(target(model.predict(b)), dtype=np.float64) for b in (behind, drawn))
     one, other = coordinates(here, there)
     statistic, p = energy_test(one, other, rng, permutations)
@@ -79,3 +80,41 @@ def check(
     value = shift / spread if spread else None
     why = "" if spread else "the model gives everybody the same score"
     yield Evidence("background_base_shift", value, n=n, unit="standard deviations", because=why)
+
+
+def _features(behind: Any, drawn: Any, rng: np.random.Generator, permutations: int, detail: Detail) -> Evidence:
+    """Compare the features: all together, and the one that differs most."""
+    n = length(behind)
+    if isinstance(behind, list):
+        because = "texts have no distance: read that of the scores"
+        return Evidence("background_p", None, n=n, unit="p", because=because)
+    columns = _columns(behind, drawn)
+    if columns is None:
+        one, other = coordinates(behind, drawn)
+        statistic, p = energy_test(one, other, rng, permutations)
+        return Evidence("background_p", p, n=n, unit="p", detail={**detail, "energy": statistic})
+    names, pairs = columns
+    owner = np.repeat(np.arange(len(pairs)), [one.shape[1] for one, _ in pairs])
+    one, other = (np.concatenate([pair[side] for pair in pairs], axis=1) for side in (0, 1))
+    found = energy_tests(one, other, owner, rng, permutations)
+    most = int(found.by_feature.argmin())
+    facts: Detail = {
+        "energy": found.statistic,
+        "differs_most": names[most],
+        "p_of_that": float(found.by_feature[most]),
+    }
+    return Evidence("background_p", found.p, n=n, unit="p", detail={**detail, **facts})
+
+
+def _columns(behind: Any, drawn: Any) -> tuple[list[str], list[tuple[Floats, Floats]]] | None:
+    """Return each column of both on one scale, with its name; None where there are too many, as in images."""
+    if isinstance(behind, pd.DataFrame):
+        names = [str(c) for c in behind.columns]
+        pairs = [coordinates(behind.iloc[:, [i]], drawn.iloc[:, [i]]) for i in range(len(names))]
+    else:
+        flat, whole = (as_array(b).reshape(length(b), -1) for b in (behind, drawn))
+        if flat.shape[1] > MOST:
+            return None
+        names = [str(i) for i in range(flat.shape[1])]
+        pairs = [coordinates(flat[:, [i]], whole[:, [i]]) for i in range(flat.shape[1])]
+    return names, [(pair[0], pair[1]) for pair in pairs]

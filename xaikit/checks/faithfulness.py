@@ -51,7 +51,7 @@ def check(
 
     The interval of the mean over rows is Student's t. Simulated on shuffled values (an order that is random, row by
     row), where 5 % of the intervals should exclude 0: six functions of six features, 8, 15, 30 and 50 rows, 10,000
-    shuffles each: 2.2 to 5.3 %, the less the more a few rows outweigh the others; the most in any one table 7.8 % of
+    shuffles each: 2.3 to 5.3 %, the less the more a few rows outweigh the others; the most in any one table 7.8 % of
     500 (the binomial 99.9 % bound is 8 %). 24 shuffles of one table, as a test once counted them, say nothing finer
     than ± 9 points. One order for all rows is another matter: rows then err together, and its advantage is not 0.
 

@@ -12,10 +12,14 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
+from scipy.optimize import nnls
 from scipy.sparse.csgraph import connected_components
-from scipy.stats import rankdata
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.kernel_approximation import Nystroem
+from sklearn.linear_model import RidgeCV
 from sklearn.metrics import r2_score, roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from xaikit.compute.batches import length, take
 from xaikit.compute.coordinates import codes_like
@@ -24,10 +28,11 @@ from xaikit.core.evidence import Evidence
 from xaikit.core.model import Model, ModelCard
 from xaikit.core.players import Players
 from xaikit.core.target import Target, every_output
+from xaikit.stats.association import associations
 from xaikit.stats.permutations import balanced, contributions, orders
 
 Floats = NDArray[np.float64]
-BACKGROUND, MASKS, CORRELATED = 100, 100, 0.4
+BACKGROUND, MASKS, CORRELATED, TWINS, KERNEL, REPLICATES = 100, 100, 0.4, 4, 200, 200
 UNITS = {"mixed_row_auc": "AUC", "twin_fidelity": "R²", "twin_disagreement": "share"}
 
 
@@ -81,21 +86,22 @@ def check(
     learn, held = take(real, np.arange(half)), take(real, np.arange(half, length(real)))
     codes = codes_like(real)
     yield Evidence("mixed_row_auc", _separable(learn, held, codes, players, rng), n=length(real), unit="AUC")
-    known, wanted = (np.asarray(target(model.predict(b)), dtype=np.float64)[:, 0] for b in (learn, held))
-    if not wanted.std():
+    answers = np.asarray(target(model.predict(real)), dtype=np.float64)[:, 0]
+    if not answers.std():
         for measure in ("twin_fidelity", "twin_disagreement"):
-            yield Evidence(measure, None, n=length(held), unit=UNITS[measure], because="everybody has the same score")
+            yield Evidence(measure, None, n=length(real), unit=UNITS[measure], because="everybody has the same score")
         return
-    twin = _Trees(codes, known, learn)
-    fidelity = float(r2_score(wanted, twin.predict(held)[:, 0]))
-    yield Evidence("twin_fidelity", fidelity, n=length(held), unit="R²")
+    twins, guess = _twins(codes, answers, real)
+    fidelity = float(r2_score(answers, guess))
+    yield Evidence("twin_fidelity", fidelity, n=length(real), unit="R²")
     chosen, behind = take(held, slice(0, explained)), take(learn, slice(0, BACKGROUND))
     together = _correlated(codes(real), players)
     order = orders(len(players), count, rng)
     dealt = balanced(count, length(behind), rng)
     own = _importance(masked(model, chosen, behind, target, players), order, dealt, together)
-    other = _importance(masked(twin, chosen, behind, every_output(("twin",)), players), order, dealt, together)
-    yield _disagreement(own, other, together, fidelity, length(chosen))
+    games = [masked(twin, chosen, behind, every_output(("twin",)), players) for twin in twins]
+    other = np.stack([_importance(game, order, dealt, together) for game in games])
+    yield _disagreement(own, other, together, fidelity, rng)
 
 
 def _correlated(real: Floats, players: Players) -> Players:
@@ -103,10 +109,7 @@ def _correlated(real: Floats, players: Players) -> Players:
 
     Which of two correlated features an honest model reads cannot be seen on real rows; the twin may read the other.
     """
-    ranks = rankdata(real, axis=0)
-    varies = ranks.std(axis=0) > 0
-    linked = np.eye(len(varies), dtype=bool)
-    linked[np.ix_(varies, varies)] |= np.abs(np.atleast_2d(np.corrcoef(ranks[:, varies].T))) > CORRELATED
+    linked = associations(real) > CORRELATED
     linked |= players.owner[:, None] == players.owner[None, :]
     _, label = connected_components(linked)
     groups: dict[str, list[str]] = {}
@@ -119,18 +122,38 @@ def _correlated(real: Floats, players: Players) -> Players:
     return Players.of(players.columns, {k: v for k, v in named.items() if len(v) > 1})
 
 
-def _disagreement(own: Floats, other: Floats, players: Players, fidelity: float, n: int) -> Evidence:
-    gap = own / (own.sum() or 1) - other / (other.sum() or 1)
+def _disagreement(
+    own: Floats, other: Floats, players: Players, fidelity: float, rng: np.random.Generator
+) -> Evidence:
+    """Compare importance (rows, features) with that of the twins (twins, rows, features).
+
+    Noise alone makes two distributions differ; the basic bootstrap over rows and twins takes that from both limits.
+    """
+    twins, rows, _ = other.shape
+    value, gap = _moved(own.mean(axis=0), other.mean(axis=(0, 1)))
+    draws = []
+    for _ in range(REPLICATES):
+        row, twin = rng.integers(0, rows, rows), rng.integers(0, twins, twins)
+        draws.append(_moved(own[row].mean(axis=0), other[twin][:, row].mean(axis=(0, 1)))[0])
+    low, high = (max(0.0, 2 * value - float(np.quantile(draws, q))) for q in (0.975, 0.025))
     detail: dict[str, float | int | str | bool | None] = {
+        "confidence": 0.95,
+        "method": "basic bootstrap over rows and twins",
         "twin_fidelity": fidelity,
         "shown_more_than_used": players.names[int(gap.argmax())],
         "used_more_than_shown": players.names[int(gap.argmin())],
     }
-    return Evidence("twin_disagreement", float(np.abs(gap).sum() / 2), n=n, unit="share", detail=detail)
+    return Evidence("twin_disagreement", value, low, high, rows, "share", detail=detail)
+
+
+def _moved(own: Floats, other: Floats) -> tuple[float, Floats]:
+    """Return the total variation distance of two importances, and the gap of each feature's share."""
+    gap = own / (own.sum() or 1) - other / (other.sum() or 1)
+    return float(np.abs(gap).sum() / 2), gap
 
 
 def _importance(game: Masked, order: NDArray[np.intp], behind: NDArray[np.intp], together: Players) -> Floats:
-    """Return the mean absolute Shapley value over the rows, summed over the players of each cluster."""
+    """Return the absolute Shapley value of each row, summed over the players of each cluster, (rows, clusters)."""
     whole, nobody = game.whole(), game.nobody()
     each = contributions(
         lambda rows, masks, at: game.values(rows, masks, at)[:, :, 0],
@@ -142,7 +165,7 @@ def _importance(game: Masked, order: NDArray[np.intp], behind: NDArray[np.intp],
     )
     cluster = np.zeros((len(together), each.shape[2]))
     cluster[together.owner, game.owner] = 1
-    return np.asarray(np.abs(each.mean(axis=1)[..., 0] @ cluster.T).mean(axis=0))
+    return np.asarray(np.abs(each.mean(axis=1)[..., 0] @ cluster.T))
 
 
 def _separable(
@@ -178,16 +201,37 @@ class _Codes:
         return self._codes(rows)
 
 
-class _Trees:
-    """The twin: trees that answer as the model does on real rows."""
+class _Twin:
+    """Answers as the model does on real rows: boosted trees and a smooth regression, each weighted by its worth."""
 
     card = ModelCard("twin", "function")
 
-    def __init__(self, codes: Callable[[Any], Floats], answers: Floats, learn: Any) -> None:
-        self._codes = codes
-        self._trees = HistGradientBoostingRegressor(max_iter=200, early_stopping=False, random_state=0)
-        self._trees.fit(codes(learn), answers)
+    def __init__(self, codes: Callable[[Any], Floats], parts: list[Any]) -> None:
+        self._codes, self._parts = codes, parts
+        self.weights, self.constant = np.ones(len(parts)) / len(parts), 0.0
+
+    def answers(self, rows: Any) -> Floats:
+        """Return what each part answers, (n, parts)."""
+        known = self._codes(rows)
+        return np.stack([part.predict(known) for part in self._parts], axis=1)
 
     def predict(self, rows: Any) -> Floats:
         """Return the twin's answers, (n, 1)."""
-        return np.asarray(self._trees.predict(self._codes(rows)))[:, None]
+        return np.asarray(self.constant + self.answers(rows) @ self.weights)[:, None]
+
+
+def _twins(codes: Callable[[Any], Floats], answers: Floats, real: Any) -> tuple[list[_Twin], Floats]:
+    """Return twins that each leave out a part of the rows, and what they answer to the rows left out."""
+    fold, guess, twins = np.arange(len(answers)) % TWINS, np.empty((len(answers), 2)), []
+    for k in range(TWINS):
+        known, left = codes(take(real, np.flatnonzero(fold != k))), take(real, np.flatnonzero(fold == k))
+        trees = HistGradientBoostingRegressor(max_iter=100, early_stopping=False, random_state=k)
+        kernel = Nystroem(gamma=1 / known.shape[1], n_components=min(KERNEL, len(known)), random_state=k)
+        smooth = make_pipeline(StandardScaler(), kernel, RidgeCV(np.logspace(-4, 2, 7)))
+        twins.append(_Twin(codes, [part.fit(known, answers[fold != k]) for part in (trees, smooth)]))
+        guess[fold == k] = twins[-1].answers(left)
+    mean, centre = answers.mean(), guess.mean(axis=0)
+    weights, _ = nnls(guess - centre, answers - mean)
+    for twin in twins:
+        twin.weights, twin.constant = weights, float(mean - centre @ weights)
+    return twins, np.asarray(mean + (guess - centre) @ weights)
