@@ -15,7 +15,7 @@ BOOK = Phrasebook.of(
         "it vanished": "사라졌습니다",
         "below {x}; {why}": "{x} 미만입니다. {why}",
     },
-    {"rows": "행"},
+    {"rows": "행", ".": "."},
     particle,
 )
 
@@ -31,6 +31,9 @@ BOOK = Phrasebook.of(
         ("below 0.8; it vanished", "0.8 미만입니다. 사라졌습니다"),
         ("a text of the data, rows or not", "a text of the data, rows or not"),
         ("", ""),
+        ("rows", "행"),
+        ("Not measured: fewer than 3 rows", "측정하지 않았습니다. 행이 3개보다 적습니다"),
+        ("above: roles.control; below x", "above: roles.control; below x"),
         ("fewer than  rows", "행이 개보다 적습니다"),
     ],
 )

@@ -93,10 +93,13 @@ class Phrasebook:
         return self.known[text]
 
     def _said(self, text: str, depth: int) -> str:
-        for given, end in ((text, ""), (text.removesuffix("."), "."), (f"{text}.", "")):
+        if " " not in text:
+            return self.whole.get(text, text)
+        bare = text.removesuffix(".")
+        for given in dict.fromkeys((text, bare, f"{bare}.")):
             found = self._whole(given, depth)
             if found is not None:
-                return found + (end if text.endswith(".") and not found.endswith(".") else "")
+                return found.removesuffix(".") + ("." if text.endswith(".") else "")
         for mark in MARKS if depth else ():
             parts = text.split(mark)
             if len(parts) > 1:

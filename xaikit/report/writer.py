@@ -180,6 +180,6 @@ def describe(rows: tuple[object, ...], language: Language, limit: int = 8) -> st
     shown = []
     for row in rows[:limit]:
         cells = [c for c in getattr(row, "cells", ()) if not isinstance(c, Mark)][:2]
-        shown.append(": ".join(language.plain(c) for c in cells))
+        shown.append(": ".join(filter(None, (language.plain(c) for c in cells))))
     more = [language.plain(say("and {n} more", n=Number(len(rows) - limit, "count")))] if len(rows) > limit else []
     return language.plain(Listed((*shown, *more), "; "))

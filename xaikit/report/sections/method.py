@@ -43,14 +43,15 @@ def _facts(result: AuditResult) -> tuple[tuple[Text, Text], ...]:
     items.append((say("Seed"), Number(made.seed, "count")))
     items.append((say("Device"), made.device))
     items += [(say("SHA-256 of {what}", what=what), Code(digest)) for what, digest in made.hashes.items()]
-    items += [(say("Model: {key}", key=key), _plain(given)) for key, given in made.model.items()]
+    items += [(say("Model: {key}", key=Prose(key)), _plain(key, given)) for key, given in made.model.items()]
     if made.versions:
         items.append((say("Versions"), Listed(tuple(f"{k} {v}" for k, v in made.versions.items()))))
     return tuple(items)
 
 
-def _plain(given: object) -> Text:
-    return given if isinstance(given, str) else f"{given}"
+def _plain(key: str, given: object) -> Text:
+    """Return a fact of the model: its name is data, what else its adapter says of it are words."""
+    return f"{given}" if key == "name" else Prose(f"{given}")
 
 
 def _steps(result: AuditResult) -> list[Block]:
