@@ -6,10 +6,12 @@ from xaikit.core.explanation import Explanation
 from xaikit.report.blocks import Chart
 from xaikit.report.charts.beeswarm import Beeswarm, Swarm
 from xaikit.report.charts.intervals import Intervals, Item
-from xaikit.report.text import Code, Number, Prose, Text, say, say_n
+from xaikit.report.charts.waterfall import Part, Waterfall
+from xaikit.report.text import Code, Number, Prose, Text, clean, say, say_n
 from xaikit.stats.attributions import Importance, importance
 
 SHOWN = 12
+PARTS = 9
 
 
 def overall(explanation: Explanation, name: str, output: int) -> Chart:
@@ -73,6 +75,49 @@ def _shades(explanation: Explanation, feature: int) -> tuple[float | None, ...]:
         return (None,) * rows
     rank = np.searchsorted(np.unique(values), values) / max(len(np.unique(values)) - 1, 1)
     return tuple(float(r) for r in rank)
+
+
+def case(explanation: Explanation, row: int, name: str, output: int) -> Chart:
+    """Return the way from the average score to the score of one row, feature by feature."""
+    values = explanation.values[row, :, output]
+    order = sorted(range(len(values)), key=lambda j: (-abs(values[j]), j))
+    parts = [_part(explanation, row, j, output) for j in order[:PARTS]]
+    rest = order[PARTS:]
+    if rest:
+        parts.append(
+            Part(say_n(len(rest), "{count} other feature", "{count} other features"), float(values[rest].sum()))
+        )
+    base, score = float(explanation.base[row, output]), float(explanation.prediction[row, output])
+    figure = Waterfall(base, score, tuple(parts), say("average score"), say("this row's score"), head=say("feature"))
+    title = say(
+        "{row}: score {score}, moved most by {feature}",
+        row=explanation.rows[row],
+        score=Number(score, "score"),
+        feature=explanation.feature_names[order[0]],
+    )
+    subtitle = say("from the average score to the score of this row; line: 95% interval of each step")
+    residual = float(explanation.residual[row, output])
+    source = say(
+        "What the values leave unexplained (completeness residual): {residual}.", residual=Number(residual, "score")
+    )
+    return Chart(figure, title, subtitle, source, f"case-{name}-{row}")
+
+
+def _part(explanation: Explanation, row: int, feature: int, output: int) -> Part:
+    value = float(explanation.values[row, feature, output])
+    low = high = None
+    margin = explanation[row].margin()
+    if margin is not None:
+        half = float(margin[0, feature, output])
+        low, high = value - half, value + half
+    return Part(explanation.feature_names[feature], value, low, high, _own(explanation, row, feature))
+
+
+def _own(explanation: Explanation, row: int, feature: int) -> str:
+    if explanation.data is None or explanation.data.ndim < 2 or explanation.data.shape[1] <= feature:
+        return ""
+    own = explanation.data[row, feature]
+    return clean(f"{own:.4g}" if isinstance(own, (float, np.floating)) else str(own), 40)
 
 
 def trust_facts(explanation: Explanation) -> tuple[tuple[Text, Text], ...]:

@@ -25,7 +25,7 @@ def unflat(explanation: Explanation, name: str) -> list[Block]:
     output = explanation.values.shape[-1] - 1
     order = np.argsort(explanation.prediction[:, output], kind="stable")
     picked = dict.fromkeys(int(order[i]) for i in (0, len(order) // 2, -1))
-    charts = [chart for row in picked if (chart := _chart(explanation, row, output, name)) is not None]
+    charts = [chart for row in picked if (chart := of_row(explanation, row, output, name)) is not None]
     if not charts:
         shape = str(explanation.values.shape)
         return [Paragraph(say("Values of shape {shape}; no chart fits them.", shape=shape))]
@@ -33,7 +33,8 @@ def unflat(explanation: Explanation, name: str) -> list[Block]:
     return [Heading(4, say("Single decisions")), Paragraph(lead), *charts]
 
 
-def _chart(explanation: Explanation, row: int, output: int, name: str) -> Chart | None:
+def of_row(explanation: Explanation, row: int, output: int, name: str) -> Chart | None:
+    """Return the chart of one row: a picture, a series or a text; None for what none of them fits."""
     values = explanation.values[row, ..., output]
     data = None if explanation.data is None else explanation.data[row]
     if explanation.engine == "words":
