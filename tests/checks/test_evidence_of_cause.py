@@ -191,4 +191,154 @@ def test_intervening_on_the_model_is_a_rung_of_its_own():
     )
     rung = next(e for e in result.measured("cause_rung", rung="intervention"))
     assert rung.value == 2
-    assert "changes" in rung.because
+    before = model(frame) >= 0.5
+    turned = frame.assign(sex_code=1 - frame.sex_code)
+    changed = int((before != (model(turned) >= 0.5)).sum())
+    assert f"changes {changed} of {N} decisions" in rung.because  # every row once: women to men, men to women
+
+
+# Under a declared graph.
+
+
+def graphed(n=6000, seed=0, direct=0.0):
+    """Town shapes sex; sex shapes hours; hours, skill and town shape the decision; sex and skill shape the club."""
+    rng = np.random.default_rng(seed)
+    town = rng.integers(0, 2, n)
+    woman = rng.random(n) < 0.3 + 0.4 * town
+    hours = rng.normal(size=n) - 1.0 * woman
+    skill = rng.normal(size=n)
+    club = (skill + 1.5 * woman + 0.5 * rng.normal(size=n) > 0.7).astype(int)
+    chance = 1 / (1 + np.exp(-(hours + skill - 0.8 * town - direct * woman)))
+    frame = pd.DataFrame({"sex": np.where(woman, "f", "m"), "town": town, "hours": hours, "skill": skill})
+    return frame.assign(club=club, d=(rng.random(n) < chance).astype(int))
+
+
+GRAPH = (
+    *("town -> sex", "town -> decision", "sex -> hours -> decision", "skill -> decision"),
+    *("sex -> club", "skill -> club"),
+)
+
+
+def test_the_graph_says_what_is_held_equal():
+    roles = {"control": ("club",), "causes": GRAPH}
+    evidence = climbed(graphed(), roles=roles)
+    gaps = {e.about["adjusted_for"]: e for e in evidence if e.measure == "adjusted_gap"}
+    assert set(gaps) == {"confounders", "confounders and mediators"}
+    # with town held equal what passes through hours is left; with hours too, nothing
+    assert gaps["confounders"].high < -0.1
+    assert gaps["confounders and mediators"].low <= 0 <= gaps["confounders and mediators"].high
+    assert abs(gaps["confounders"].value) < abs(gaps["confounders"].detail["unadjusted"])
+    places = {e.about["feature"]: e.detail for e in evidence if e.measure == "declared_place"}
+    assert {k: v["place"] for k, v in places.items()} == {
+        "town": "confounder",
+        "hours": "mediator",
+        "skill": "other",
+        "club": "collider",
+    }
+    assert [k for k, v in places.items() if not v["held_equal"]] == ["club"]
+    rung = one(evidence, "cause_rung", rung="exclusion")
+    assert rung.value == 1
+    assert rung.because.startswith("under the declared graph")
+    assert "hidden cause of" in rung.because
+    assert "not held equal, as the graph has it: club" in rung.because
+
+
+def test_a_collider_held_equal_would_make_a_gap():
+    # sex moves nothing here but the club, which skill moves too
+    rng = np.random.default_rng(1)
+    frame = graphed(8000, seed=1)
+    chance = 1 / (1 + np.exp(-2 * frame.skill))
+    frame["d"] = (rng.random(len(frame)) < chance).astype(int)
+    deceived = one(climbed(frame, roles={"control": ("club",)}), "adjusted_gap", adjusted_for="control")
+    assert deceived.high < -0.05
+    edges = ("sex -> club", "skill -> club", "skill -> decision")
+    held = climbed(frame, roles={"control": ("club",), "causes": edges})
+    right = one(held, "adjusted_gap", adjusted_for="confounders")
+    assert right.low <= 0 <= right.high
+    assert one(held, "cause_rung", rung="exclusion").value == 0
+
+
+def test_a_confounder_of_the_graph_accounts_for_a_gap():
+    rng = np.random.default_rng(2)
+    frame = graphed(seed=2)
+    frame["d"] = (rng.random(len(frame)) < 0.3 + 0.4 * frame.town).astype(int)
+    evidence = climbed(frame, roles={"control": (), "causes": ("town -> sex", "town -> decision")})
+    assert one(evidence, "cause_rung", rung="exclusion").value == 0
+    assert "account for it" in one(evidence, "cause_rung", rung="exclusion").because
+
+
+def test_without_a_confounder_in_the_graph_the_gap_stands_as_it_is():
+    evidence = climbed(world(direct=1.0), roles={"control": (), "causes": ("sex -> decision", "skill -> decision")})
+    gap = one(evidence, "adjusted_gap", adjusted_for="confounders")
+    assert gap.value == pytest.approx(gap.detail["unadjusted"], abs=0.005)
+    assert one(evidence, "cause_rung", rung="exclusion").value == 1
+
+
+def model_of_hours(table):
+    return 1 / (1 + np.exp(-2 * (table["hours"] + table["skill"] - 0.8 * table["town"])))
+
+
+def audit_of(frame, **roles):
+    import xaikit as xk
+
+    return xk.audit(
+        frame,
+        roles=xk.Roles(sensitive=["sex"], causes=["town -> sex -> hours", "town -> hours"], **roles),
+        model=model_of_hours,
+        features=["hours", "skill", "town"],
+        checks={"evidence_of_cause": {"placebos": 2, "rows": 1000}},
+    )
+
+
+def truth_of_the_flip():
+    """Over a great crowd: women with the hours that they would have had as men, of the same town."""
+    crowd = graphed(400_000, seed=77)
+    women = crowd[crowd.sex == "f"]
+    as_men = women.assign(hours=women.hours + 1.0)
+    return float((model_of_hours(as_men) >= 0.5).mean() - (model_of_hours(women) >= 0.5).mean())
+
+
+def test_what_the_attribute_shapes_is_set_with_it():
+    result = audit_of(graphed(8000))
+    found = result.measured("flip_with_descendants", group="f")[0]
+    assert found.value == pytest.approx(truth_of_the_flip(), abs=0.03)
+    assert found.detail["to_favourable"] > found.detail["to_unfavourable"]
+    rung = result.measured("cause_rung", rung="intervention")[0]
+    assert rung.value == 1  # the model does not read sex; what it reads is shaped by it, as declared
+    assert "with its declared descendants" in rung.because
+
+
+@pytest.mark.slow
+def test_the_interval_of_the_flip_covers():
+    from xaikit.adapters.function import FunctionModel
+    from xaikit.compute.descendants import moved_with_descendants
+    from xaikit.core.players import Players
+    from xaikit.core.target import one_output
+
+    truth, hits = truth_of_the_flip(), []
+    model, players = FunctionModel(model_of_hours), Players.of(["hours", "skill", "town"])
+    for seed in range(400):
+        frame = graphed(1500, seed=seed)
+        women = (frame.sex == "f").to_numpy()
+        found = moved_with_descendants(
+            *(model, frame[["hours", "skill", "town"]], frame, players, one_output(0, ["y"]), 0.5),
+            *(("sex", "hours"), ("town",), women, ~women, np.random.default_rng(seed)),
+        )
+        hits.append(abs(found.value - truth) <= 1.96 * found.error)
+    assert 0.93 <= np.mean(hits) <= 0.97, np.mean(hits)  # theory: 0.95
+
+
+def test_edges_are_checked_before_any_work(tmp_path):
+    import xaikit as xk
+
+    with pytest.raises(SpecError, match="Did you mean 'hours'"):
+        xk.audit(
+            graphed(200), roles=xk.Roles(decision="d", sensitive=["sex"], causes=["sex -> houra"]), checks=["strata"]
+        )
+    graphed(50).to_csv(tmp_path / "t.csv")
+    (tmp_path / "audit.yaml").write_text(
+        "data: {path: t.csv}\nroles:\n  decision: d\n  sensitive: [sex]\n"
+        "  causes:\n    - sex -> hours\n    - hours -> sex\n"
+    )
+    with pytest.raises(SpecError, match=r"audit.yaml, line 5.*sex -> hours -> sex"):
+        xk.audit(tmp_path / "audit.yaml")

@@ -7,21 +7,21 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from xaikit.compute.flips import flips_any
-from xaikit.compute.nuisance import cross_fitted, design
+from xaikit.compute.descendants import Moved, moved_with_descendants
+from xaikit.compute.flips import flips_of
+from xaikit.compute.held_equal import CONFOUNDERS, Held, adjust, control_outcome, held_for
 from xaikit.core.decisions import Decisions
-from xaikit.core.errors import AbsentError, DataError, unknown_name
+from xaikit.core.errors import AbsentError
 from xaikit.core.evidence import UNKNOWN, Evidence
 from xaikit.core.model import Model
 from xaikit.core.players import Players
 from xaikit.core.target import Target
 from xaikit.stats import rungs
-from xaikit.stats.adjustment import augmented, e_value, robustness_value, standardized_differences
+from xaikit.stats.adjustment import e_value, robustness_value
 from xaikit.stats.rungs import Case
 from xaikit.stats.tests import fisher, holm
 
 REST = "the rest"
-PLACEBO_ROWS = 2_000
 RUNGS = ("theory", "covariation", "precedence", "exclusion", "intervention")
 STANDING = ("not established", "supported", "established")
 Bools = NDArray[np.bool_]
@@ -32,6 +32,7 @@ def check(
     decisions: Decisions,
     rng: np.random.Generator,
     model: Model | None = None,
+    inputs: object = None,
     population: object = None,
     population_frame: pd.DataFrame | None = None,
     target: Target | None = None,
@@ -57,10 +58,11 @@ def check(
     Parameters
     ----------
     decisions : Decisions
-        With roles `control` (confounders), `legitimate` (mediators) and `measured_at`.
+        With roles `control` (confounders), `legitimate` (mediators) and `measured_at`; or `causes`, the declared
+        graph, which then says what is a confounder, a mediator or a collider.
     rng : numpy.random.Generator
         Draws folds and placebo groups.
-    model, population, population_frame, target, players, threshold
+    model, inputs, population, population_frame, target, players, threshold
         For the rung of intervention; absent when decisions are audited alone.
     theory : mapping of str to str, optional
         For a sensitive feature: the mechanism by which it would matter, declared before the audit.
@@ -84,7 +86,9 @@ def check(
     Evidence
         `cause_rung` (0 not established, 1 supported, 2 established) by sensitive, group and rung, and `cause` (the
         weakest); `adjusted_gap` by what was held equal; `robustness_value`, `e_value`, `overlap_trimmed`,
-        `largest_imbalance`, `placebo_z`, `negative_control_gap`.
+        `largest_imbalance`, `placebo_z`, `negative_control_gap`. Under a declared graph also `declared_place` of each
+        of its nodes, and `flip_with_descendants`: the change of the group's rate when each member takes the feature
+        and all that it shapes from somebody of another group who is alike in the confounders.
 
     Raises
     ------
@@ -94,19 +98,23 @@ def check(
     References
     ----------
     Mill, J. S. (1843). A System of Logic, book III (covariation, precedence, no other cause).
-    Pearl, J. (2009). Causality, ch. 3 (adjustment, intervention).
+    Pearl, J. (2009). Causality, ch. 3 (adjustment, intervention). Kusner, M. et al. (2017). Counterfactual fairness.
     Cinelli, C. and Hazlett, C. (2020). Making sense of sensitivity. VanderWeele, T. and Ding, P. (2017). The E-value.
     """
     if decisions.selected is None or not decisions.roles.sensitive:
         raise AbsentError("evidence_of_cause", "no decisions by group", "decisions, and roles.sensitive")
     cases = _cases(decisions)
     corrected = holm(np.array([c.p for c in cases]))
+    held = {name: held_for(decisions, players, name) for name in decisions.roles.sensitive}
+    for name, what in held.items():
+        yield from _places(name, what)
     for case, p in zip(cases, corrected, strict=True):
-        _adjust(case, decisions, rows, folds, placebos, rng)
-        _control(case, decisions, negative_control, rows, folds, rng)
+        what = held[case.groups.name]
+        case.graph, case.left_out = what.places is not None, what.left_out
+        adjust(case, decisions, what, rows, folds, placebos, rng)
+        control_outcome(case, decisions, what, negative_control, rows, folds, rng)
         about = {"sensitive": case.groups.name, "group": case.group, "reference": REST}
         yield from _numbers(case, about)
-        flips = flips_any(model, population, population_frame, players, target, threshold, case.groups.name)
         climbed: dict[str, tuple[int, str]] = {
             "theory": rungs.theory(case, theory or {}),
             "covariation": rungs.covariation(case, decisions, float(p), alpha),
@@ -114,8 +122,57 @@ def check(
             "exclusion": rungs.exclusion(case, assigned_at_random or [], alpha),
         }
         if model is not None:
-            climbed["intervention"] = rungs.intervention(case, flips)
+            asked = (model, population, population_frame, players, target, threshold)
+            moved = _moved(case, what, decisions, model, inputs, players, target, threshold, rng)
+            if moved is not None:
+                yield _flipped(moved, about)
+            shift = None if moved is None else (moved.value, moved.error)
+            climbed["intervention"] = rungs.intervention(case, flips_of(*asked, case.groups.name, case.group), shift)
         yield from _climbed(climbed, case, about, alpha)
+
+
+def _moved(
+    case: Case,
+    held: Held,
+    decisions: Decisions,
+    model: Model,
+    inputs: object,
+    players: Players | None,
+    target: Target | None,
+    threshold: float | None,
+    rng: np.random.Generator,
+) -> Moved | None:
+    """Return what moves with the declared descendants; None without a graph that gives the feature any."""
+    if held.places is None or not held.places.mediators or inputs is None:
+        return None
+    if players is None or target is None or threshold is None:
+        return None
+    features = (case.groups.name, *held.places.mediators)
+    return moved_with_descendants(
+        *(model, inputs, decisions.frame, players, target, threshold, features, held.sets[CONFOUNDERS]),
+        *(case.member, case.rows & ~case.member, rng),
+    )
+
+
+def _flipped(moved: Moved, about: Mapping[str, str]) -> Evidence:
+    reach = float(norm.isf(0.025)) * moved.error
+    detail: Detail = {
+        "confidence": 0.95,
+        "to_favourable": moved.to_favourable,
+        "to_unfavourable": moved.to_unfavourable,
+        "assumes": "the declared graph",
+    }
+    limits = moved.value - reach, moved.value + reach
+    return Evidence("flip_with_descendants", moved.value, *limits, moved.n, "rate", about, detail=detail)
+
+
+def _places(name: str, held: Held) -> Iterator[Evidence]:
+    if held.places is None:
+        return
+    equal = {c for columns in held.sets.values() for c in columns}
+    for node, place in held.places.of.items():
+        detail: Detail = {"place": place, "held_equal": node in equal}
+        yield Evidence("declared_place", 1.0, about={"sensitive": name, "feature": node}, detail=detail)
 
 
 def _climbed(
@@ -153,60 +210,6 @@ def _cases(decisions: Decisions) -> list[Case]:
                 p = fisher(x, n, x_ref, n_ref)
                 out.append(Case(groups, group, member, rows, decisions.selected, p))
     return out
-
-
-def _adjust(case: Case, decisions: Decisions, rows: int, folds: int, placebos: int, rng: np.random.Generator) -> None:
-    sets = {"control": decisions.roles.control}
-    if decisions.roles.legitimate:
-        sets["control and legitimate"] = (*decisions.roles.control, *decisions.roles.legitimate)
-    kept = np.sort(rng.permutation(np.flatnonzero(case.rows))[:rows])
-    frame, member, selected = decisions.frame.iloc[kept], case.member[kept], case.selected[kept]
-    for name, columns in sets.items():
-        held = design(frame, [c for c in columns if c != case.groups.name])
-        if not held.shape[1] or min(member.sum(), (~member).sum()) < 2:
-            continue
-        fitted = cross_fitted(held, member, selected, folds, rng)
-        case.adjusted[name] = augmented(
-            selected.astype(float), member, fitted.propensity, fitted.mean, fitted.mean_ref
-        )
-        if name == "control":
-            case.imbalance = float(np.abs(standardized_differences(held, member)).max())
-            case.z_placebo = _placebo(held, member, selected, folds, placebos, rng)
-
-
-def _control(
-    case: Case, decisions: Decisions, column: str | None, rows: int, folds: int, rng: np.random.Generator
-) -> None:
-    """Find the adjusted gap in an outcome that the attribute cannot have moved."""
-    if column is None:
-        return
-    if column not in decisions.frame.columns:
-        raise unknown_name("evidence_of_cause.negative_control", "column", column, decisions.frame.columns)
-    groups = decisions.groups(column)
-    if len(groups.names) != 2:
-        got = f"{len(groups.names)} different values in '{column}'"
-        raise DataError("evidence_of_cause.negative_control", got, "two")
-    kept = np.sort(rng.permutation(np.flatnonzero(case.rows))[:rows])
-    member, outcome = case.member[kept], groups.codes[kept] == 1
-    held = design(decisions.frame.iloc[kept], [c for c in decisions.roles.control if c != case.groups.name])
-    held = held if held.shape[1] else np.zeros((len(kept), 1))
-    fitted = cross_fitted(held, member, outcome, folds, rng, linear=not held.any())
-    case.control = augmented(outcome.astype(float), member, fitted.propensity, fitted.mean, fitted.mean_ref)
-
-
-def _placebo(
-    held: NDArray[np.float64], member: Bools, selected: Bools, folds: int, placebos: int, rng: np.random.Generator
-) -> float:
-    """Return the root mean square z of groups drawn by lot: about 1 where the errors are right."""
-    some = rng.permutation(len(member))[:PLACEBO_ROWS]
-    held, member, selected = held[some], member[some], selected[some]
-    z = []
-    for _ in range(placebos):
-        lot = rng.permutation(member)
-        fitted = cross_fitted(held, lot, selected, folds, rng, linear=True)
-        found = augmented(selected.astype(float), lot, fitted.propensity, fitted.mean, fitted.mean_ref)
-        z.append(found.value / found.error if found.error > 0 else 0.0)
-    return float(np.sqrt(np.mean(np.square(z))))
 
 
 def _numbers(case: Case, about: Mapping[str, str]) -> Iterator[Evidence]:

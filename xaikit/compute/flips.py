@@ -46,7 +46,7 @@ def replaced(rows: Any, columns: NDArray[np.intp], pattern: NDArray[Any]) -> Any
     return out
 
 
-def flips_any(
+def flips_of(
     model: Model | None,
     population: Any,
     frame: pd.DataFrame | None,
@@ -54,23 +54,30 @@ def flips_any(
     target: Target | None,
     threshold: float | None,
     feature: str,
-) -> int | None:
-    """Return how many decisions change when a feature is set to each other group's value; None if it is not read."""
+    group: str,
+) -> tuple[int, int] | None:
+    """Return how many decisions change when a feature is set from one group to the others or back, and of how many.
+
+    Members of the group are set to each other group in turn, everybody else to the group; None where the model does
+    not read the feature, or a group is not one value of it.
+    """
     if model is None or frame is None or players is None or target is None or threshold is None:
         return None
     columns = columns_of(players, feature)
     if not len(columns):
         return None
     groups = groups_of(frame[feature], feature)
+    known = [i for i, name in enumerate(groups.names) if name != UNKNOWN]
+    own = groups.names.index(group)
+    pairs = [(own, i) for i in known if i != own] + [(i, own) for i in known if i != own]
     before = np.asarray(target(model.predict(population)))[:, 0] >= threshold
-    changed = 0
-    for group, name in enumerate(groups.names):
-        if name == UNKNOWN:
+    changed = asked = 0
+    for start, end in pairs:
+        pattern = pattern_of(population, columns, groups, end)
+        rows = np.flatnonzero(groups.codes == start)
+        if isinstance(pattern, str) or not len(rows):
             continue
-        pattern = pattern_of(population, columns, groups, group)
-        if isinstance(pattern, str):
-            continue
-        others = np.flatnonzero(groups.codes != group)
-        after = np.asarray(target(model.predict(replaced(take(population, others), columns, pattern))))[:, 0]
-        changed += int(((after >= threshold) != before[others]).sum())
-    return changed
+        after = np.asarray(target(model.predict(replaced(take(population, rows), columns, pattern))))[:, 0]
+        changed += int(((after >= threshold) != before[rows]).sum())
+        asked += len(rows)
+    return (changed, asked) if asked else None

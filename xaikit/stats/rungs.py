@@ -43,6 +43,10 @@ class Case:
         Root mean square z of groups drawn by lot; largest standardised difference of a confounder.
     control : Adjusted or None
         Adjusted gap in an outcome that the attribute cannot have moved.
+    graph : bool
+        Whether a declared graph says what is held equal.
+    left_out : tuple of str
+        Declared controls that the graph forbids to hold equal.
     """
 
     groups: Groups
@@ -55,6 +59,8 @@ class Case:
     z_placebo: float | None = None
     imbalance: float | None = None
     control: Adjusted | None = None
+    graph: bool = False
+    left_out: tuple[str, ...] = ()
 
     @property
     def gap(self) -> float:
@@ -73,7 +79,7 @@ def theory(case: Case, declared: Mapping[str, str]) -> tuple[int, str]:
 
 def covariation(case: Case, decisions: Decisions, p: float, alpha: float) -> tuple[int, str]:
     """Return whether group and decision vary together, beyond chance, in every stratum, whatever the unknown."""
-    shown = f"gap {100 * case.gap:+.1f} points, p {p:.3g} after correction"
+    shown = f"gap {100 * case.gap:+.1f} points, p {p_value(p)} after correction"
     if not p < alpha:
         return 0, f"{shown}: chance alone would do that"
     against = _strata_against(case, decisions, alpha)
@@ -151,24 +157,63 @@ def exclusion(case: Case, random: list[str], alpha: float) -> tuple[int, str]:
         if case.imbalance is not None and case.imbalance > 0.25:
             return 0, f"{name} is declared to be assigned at random, but the groups differ{shown}"
         return 2, f"{name} was assigned at random, as declared{shown}"
-    a = case.adjusted.get("control")
+    a = case.adjusted.get("confounders") if case.graph else case.adjusted.get("control")
     if a is None:
         return 0, "no control column is declared: nothing is held equal"
     if not np.isfinite(a.value) or a.trimmed > 0.5:
         return 0, "where one group is present the other is not: there is nobody to compare with"
     p = float(2 * norm.sf(abs(a.value / a.error))) if a.error > 0 else 0.0
-    shown = f"held equal, the gap is {100 * a.value:+.1f} points (unadjusted {100 * case.gap:+.1f}), p {p:.3g}"
+    held = f"held equal, the gap is {100 * a.value:+.1f} points (unadjusted {100 * case.gap:+.1f}), p {p_value(p)}"
     if not p < alpha or a.value * case.gap <= 0:
-        return 0, f"{shown}: the declared confounders account for it"
+        return 0, f"{held}: the declared confounders account for it"
     strength = robustness_value(a.value / a.error, a.n) if a.error > 0 else 1.0
-    return 1, f"{shown}; only a hidden cause of {100 * strength:.0f} % of what is left of both would undo it"
+    undo = f"only a hidden cause of {100 * strength:.0f} % of what is left of both would undo it"
+    if not case.graph:
+        return 1, f"{held}; {undo}"
+    left_out = ", ".join(case.left_out)
+    warned = f"; not held equal, as the graph has it: {left_out}" if left_out else ""
+    return 1, f"under the declared graph, with its confounders {held}; {undo}{warned}"
 
 
-def intervention(case: Case, flips: int | None) -> tuple[int, str]:
-    """Return whether setting the attribute changes what the model decides."""
-    name = case.groups.name
-    if flips is None:
-        return 0, f"the model does not read {name}"
-    if not flips:
-        return 0, f"setting {name} to another value changes no decision of this model"
-    return 2, f"setting {name} alone to another value changes {flips} decisions of this model version"
+def intervention(
+    case: Case, flips: tuple[int, int] | None, moved: tuple[float, float] | None = None
+) -> tuple[int, str]:
+    """Return whether setting the attribute changes what the model decides.
+
+    Parameters
+    ----------
+    case : Case
+        The group.
+    flips : (int, int) or None
+        How many decisions change when the attribute alone is set, and of how many; None where it is not read.
+    moved : (float, float) or None
+        Change of the group's rate when the attribute and its declared descendants are set, and its standard error.
+    """
+    name, group = case.groups.name, case.group
+    along = ""
+    if moved is not None:
+        value, error = moved
+        along = f"; with its declared descendants, the rate of {group} changes by {100 * value:+.1f} points"
+        along += f" (± {100 * 1.96 * error:.1f})"
+    if flips is not None and flips[0]:
+        of = f"{flips[0]} of {flips[1]} decisions of this model version"
+        return 2, f"setting {name} alone from {group} to another value, or back, changes {of}{along}"
+    alone = f"the model does not read {name}" if flips is None else _unmoved(name)
+    if moved is not None and abs(moved[0]) > 1.96 * moved[1]:
+        return 1, f"{alone}{along}"
+    return 0, f"{alone}{along}"
+
+
+def _unmoved(name: str) -> str:
+    return f"setting {name} to another value changes no decision of this model"
+
+
+def p_value(p: float) -> str:
+    """Return a p value as it is printed.
+
+    Examples
+    --------
+    >>> p_value(1e-9), p_value(0.0312)
+    ('< .001', '0.0312')
+    """
+    return "< .001" if p < 0.001 else f"{p:.3g}"
