@@ -8,6 +8,7 @@ from typing import Any
 from xaikit.auditing.counted import audit_tally
 from xaikit.auditing.models import as_model
 from xaikit.auditing.plan import plan
+from xaikit.auditing.portable import portable
 from xaikit.auditing.run import Kept, run
 from xaikit.auditing.spec import AuditSpec, from_yaml, parse
 from xaikit.auditing.streaming import audit_stream, streams
@@ -145,9 +146,12 @@ def audit_file(
     if streams(spec):
         if keep is not None:
             raise SpecError("--keep-rows", "a stream, whose rows are not held", "data.stream: false in audit.yaml")
-        return audit_stream(spec, command=command, hashes=own, progress=progress)
-    planned = plan(spec)
-    return run(replace(planned, hashes={**planned.hashes, **own}), command=command, progress=progress, keep=keep)
+        found = audit_stream(spec, command=command, hashes=own, progress=progress)
+    else:
+        planned = plan(spec)
+        known = replace(planned, hashes={**planned.hashes, **own})
+        found = run(known, command=command, progress=progress, keep=keep)
+    return replace(found, spec=portable(found.spec, path.parent))
 
 
 def _roles(roles: Roles | Mapping[str, Any] | None) -> dict[str, Any]:
