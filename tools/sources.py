@@ -252,7 +252,7 @@ def is_prose(template: str) -> bool:
     """Return whether a text has words to translate: two with a space between, or one beside slots."""
     words = re.findall(r"[A-Za-z][a-z']+", re.sub(r"\{[^}]*\}", "", template))
     enough = 1 if "{" in template and any(len(w) > 3 for w in words) else 2
-    return len(words) >= enough and " " in template.strip()
+    return len(words) >= enough and " " in template.strip() and "\n" not in template
 
 
 def _slot(node: ast.expr) -> str:

@@ -88,6 +88,21 @@ def render(
 
 
 @app.command()
+def summary(
+    result: Annotated[Path, typer.Argument(help="A result.json.", show_default=False)],
+    level: Annotated[
+        str, typer.Option("--level", "-l", help="executive: a line a finding; auditor: a paragraph each.")
+    ] = "executive",
+    language: Annotated[
+        str | None, typer.Option("--language", help="en or ko; by default that of the audit.", show_default=False)
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Print what an existing result.json found, in words, worst first."""
+    _run(debug, "reports", "summary", result, level, language)
+
+
+@app.command()
 def verify(
     report: Annotated[Path, typer.Argument(help="An HTML report, or its result.json.", show_default=False)],
     rerun: Annotated[

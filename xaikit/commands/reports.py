@@ -11,6 +11,13 @@ from xaikit.io.files import write_bytes
 from xaikit.report import exports, standalone
 
 
+def summary(result: Path, level: str, language: str | None) -> int:
+    """Print the verdict and the findings of a result.json: a line each, or a paragraph each."""
+    for line in AuditResult.from_json(result).summary(level, language=language).splitlines():
+        say(line)
+    return 0
+
+
 def render(result: Path, out: Path | None) -> int:
     """Render a result.json again, without measuring anything."""
     page = out or result.with_name("report.html" if result.stem == "result" else f"{result.stem}.html")

@@ -142,6 +142,19 @@ class AuditResult:
         result: AuditResult = plugin.function("xaikit.io.store", "read_result")(source)
         return result
 
+    def summary(self, level: str = "executive", *, language: str | None = None) -> str:
+        """Return the verdict and the findings in plain text, worst first: a line each, or a paragraph each.
+
+        Parameters
+        ----------
+        level : {"executive", "auditor"}
+            One line a finding, or one paragraph with its numbers, its doubt and its source.
+        language : str, optional
+            "en" or "ko"; by default that of the audit.
+        """
+        text: str = plugin.function("xaikit.report.levels", "summary")(self, level, language)
+        return text
+
     def to_html(self, path: str | Path | None = None) -> str:
         """Return the report as one HTML page, and write it when a path is given (whole, or not at all)."""
         text: str = plugin.function("xaikit.report.html", "render")(self)

@@ -80,6 +80,17 @@ def judged(result: AuditResult) -> list[Finding]:
     return worst_first(f for f in result.findings if (not f.open and f.criterion.rule != "reported") or _broken(f))
 
 
+def deciding(result: AuditResult) -> Finding | None:
+    """Return the worst finding that was judged; None where none could be."""
+    silent = (Verdict.NOT_APPLICABLE, Verdict.ERROR)
+    return next((f for f in judged(result) if f.verdict not in silent), None)
+
+
+def is_reference(found: Finding) -> bool:
+    """Return whether a finding only says that its group is the one compared with."""
+    return found.about.get("group") is not None and found.about.get("group") == found.about.get("reference")
+
+
 def _broken(finding: Finding) -> bool:
     return finding.verdict is Verdict.ERROR
 

@@ -21,7 +21,7 @@ from xaikit.report.blocks import (
 from xaikit.report.charts.intervals import Intervals, Item, Line
 from xaikit.report.judgements import finding
 from xaikit.report.measures import interval, kind_of, n, name_of, value
-from xaikit.report.reading import colours, evidence_of, judged
+from xaikit.report.reading import colours, evidence_of, is_reference, judged
 from xaikit.report.standing import standing
 from xaikit.report.text import Number, Prose, Text, say, say_n, sentences
 from xaikit.report.thresholds import lines, shade
@@ -33,7 +33,7 @@ NEEDS_A_READER = (Verdict.ERROR, Verdict.FAIL, Verdict.INCONCLUSIVE)
 
 def blocks(result: AuditResult) -> list[Block]:
     """Return the findings."""
-    found = [f for f in judged(result) if not _reference(f)]
+    found = [f for f in judged(result) if not is_reference(f)]
     out: list[Block] = [Heading(2, say("Findings"), "findings")]
     if not found and letters.decided(result) is not None:
         return []  # decisions on single people: nothing was to be judged
@@ -50,11 +50,6 @@ def blocks(result: AuditResult) -> list[Block]:
     out.append(Cards(tuple(_card(result, g, titles) for g in groups[:CARDS])))
     out.append(_table(result, found, titles))
     return out
-
-
-def _reference(found: Finding) -> bool:
-    """Return whether a finding only says that its group is the one compared with."""
-    return found.about.get("group") is not None and found.about.get("group") == found.about.get("reference")
 
 
 def _grouped(findings: Sequence[Finding]) -> list[list[Finding]]:

@@ -7,7 +7,7 @@ from xaikit.report.blocks import Block, Bullets, Callout, Chart, Mark, Opening, 
 from xaikit.report.charts.intervals import Intervals, Item, Line
 from xaikit.report.judgements import verdict
 from xaikit.report.measures import interval, n, name_of
-from xaikit.report.reading import WORST_FIRST, evidence_of, judged
+from xaikit.report.reading import WORST_FIRST, deciding, evidence_of, judged
 from xaikit.report.text import Listed, Number, Prose, Text, say
 from xaikit.report.thresholds import lines, shade
 
@@ -19,11 +19,11 @@ def blocks(result: AuditResult) -> list[Block]:
     decided = letters.decided(result)
     if decided is not None:
         return [Opening(Mark(Verdict.PASS, reported=True), decided, facts=_facts(result)), *_warnings(result)]
-    deciding = _deciding(result)
-    ratio = _ratio(result, deciding)
+    found = deciding(result)
+    ratio = _ratio(result, found)
     opening = Opening(
         mark=Mark(result.verdict),
-        sentence=verdict(result, deciding),
+        sentence=verdict(result, found),
         numeral=Number(ratio.value, "ratio", ratio.id) if ratio else None,
         legend=_legend(ratio) if ratio else None,
         chart=_chart(result, ratio) if ratio else None,
@@ -31,11 +31,6 @@ def blocks(result: AuditResult) -> list[Block]:
         facts=_facts(result),
     )
     return [opening, *_next(result), *_warnings(result)]
-
-
-def _deciding(result: AuditResult) -> Finding | None:
-    silent = (Verdict.NOT_APPLICABLE, Verdict.ERROR)
-    return next((f for f in judged(result) if f.verdict not in silent), None)
 
 
 def _tally(result: AuditResult) -> dict[Verdict, int]:
