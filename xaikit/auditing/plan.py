@@ -1,5 +1,6 @@
 """From the spec to everything that the run needs, resolved and checked before any work starts."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -118,7 +119,11 @@ def engines_of(spec: AuditSpec) -> tuple[tuple[str, plugin.Plugin, ExplainSpec],
     for i, step in enumerate(spec.explain):
         again = sum(s.engine == step.engine for s in spec.explain[:i])
         name = f"{step.engine} {again + 1}" if again else step.engine
-        out.append((name, plugin.load("engines", step.engine, f"explain[{i}]"), step))
+        found = plugin.load("engines", step.engine, f"explain[{i}]")
+        instead = getattr(sys.modules[found.function.__module__], "IN_AUDITS", None)
+        if instead is not None:
+            raise SpecError(f"explain[{i}].engine", f"'{step.engine}', which gives no attributions", f"`{instead}`")
+        out.append((name, found, step))
     return tuple(out)
 
 

@@ -93,10 +93,11 @@ class Answers:
 class Search:
     """Where changes are borrowed from, what accepts them, and what they are held against.
 
-    Each person is given the changeable features of people who were accepted, where the constraints allow; the nearest
-    that the model accepts are kept; then single changes are taken back, and what remains is halved towards the
-    person's own value, as long as the model still accepts. Of what is left, an answer is preferred that is as usual
-    as most real rows (or as the person's own), then one that changes fewer features, then the cheaper. Further
+    For each person every change of one feature alone is tried. Where none is accepted, or none is plausible, each is
+    given the changeable features of people who were accepted, where the constraints allow; the nearest that the model
+    accepts are kept; then single changes are taken back, and what remains is halved towards the person's own value,
+    as long as the model still accepts. Of what is left, an answer is preferred that is as usual as most real rows (or
+    as the person's own), then one that changes fewer features (weighed by their costs), then the cheaper. Further
     answers are searched with the features of the earlier ones held fast; where that finds none, they may share some.
 
     Parameters
@@ -155,24 +156,55 @@ class Search:
         return Answers(out.codes, out.cost, out.changed, out.plausibility, asked.rows)
 
     def _candidates(self, own: Floats, frozen: Bools, accept: Accept) -> Floats:
-        """Return accepted rows for each person, refined, (people, nearest, players); NaN where there are fewer."""
-        out = np.full((len(own), self.nearest, own.shape[1]), np.nan)
-        mixes = 0 if frozen.any() else MIXES
-        for pool in (self.pool, *(_mixed(self.pool, i) for i in range(mixes))):
-            rest = np.flatnonzero(np.isnan(out[:, 0, 0]))
-            if not len(rest):
-                break
-            out[rest] = self._borrowed(own[rest], pool, frozen[rest], accept)
+        """Return accepted rows for each person, refined, (people, candidates, players); NaN where there are fewer."""
+        near = np.full((len(own), self.nearest, own.shape[1]), np.nan)
+        alone = self._alone(own, frozen, accept)
+        rest = np.flatnonzero(~self._enough(alone, own))
+        if len(rest):
+            near[rest] = self._borrowed(own[rest], self.pool, frozen[rest], accept)
+        for turn in range(0 if frozen.any() else MIXES):
+            rest = np.flatnonzero(np.isnan(near[:, 0, 0]) & np.isnan(alone[..., 0]).all(axis=1))
+            if len(rest):
+                near[rest] = self._borrowed(own[rest], _mixed(self.pool, turn), frozen[rest], accept)
+        return np.concatenate([alone, near], axis=1)
+
+    def _enough(self, alone: Floats, own: Floats) -> Bools:
+        """Return for whom one feature alone is a usual change, and no dearer than any two others."""
+        out = np.zeros(len(own), dtype=bool)
+        free = self.limits.dear[~self.limits.fixed]
+        person, player = np.nonzero(~np.isnan(alone[..., 0]))
+        cheap = self.limits.dear[player] <= 2 * (free.min() if len(free) else 0.0)
+        person, player = person[cheap], player[cheap]
+        if len(person):
+            usual, wanted = self._plausible(alone[person, player], own, person)
+            out[person[~(usual < wanted)]] = True
+        return out
+
+    def _plausible(self, rows: Floats, own: Floats, person: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """Return how plausible rows are, and how plausible they should be: as most, or as the person's own row."""
+        found = self.crowd.plausibility(np.concatenate([rows, own]), np.concatenate([own[person], own]))
+        return found[: len(rows)], np.fmin(found[len(rows) :][person], USUAL)
+
+    def _alone(self, own: Floats, frozen: Bools, accept: Accept) -> Floats:
+        """Return for each player the cheapest change of it alone that is accepted, (people, players, players)."""
+        values, whose = self.limits.singles()
+        start = own[:, None]
+        wide = np.where(np.isnan(values), start, values)
+        candidates = self.limits.allowed(wide, start, frozen[:, None])
+        cost = self._accepted(candidates, start, accept)
+        out = np.full((len(own), own.shape[1], own.shape[1]), np.nan)
+        for p in np.unique(whose):
+            mine = np.flatnonzero(whose == p)
+            best = mine[cost[:, mine].argmin(axis=1)]
+            there = np.isfinite(cost[np.arange(len(own)), best])
+            out[there, p] = candidates[there, best[there]]
         return out
 
     def _borrowed(self, own: Floats, pool: Floats, frozen: Bools, accept: Accept) -> Floats:
         start = own[:, None]
         wide = np.broadcast_to(pool, (len(own), *pool.shape))
         candidates = self.limits.allowed(wide, start, frozen[:, None])
-        cost = self.limits.cost(candidates, start)
-        valid = self.limits.respected(candidates, start)
-        valid[valid] = accept(candidates[valid])
-        cost = np.where(valid, cost, FAR)
+        cost = self._accepted(candidates, start, accept)
         kept = np.argsort(cost, axis=1, kind="stable")[:, : self.nearest]
         current = np.take_along_axis(candidates, kept[..., None], axis=1)
         alive = np.isfinite(np.take_along_axis(cost, kept, axis=1))
@@ -181,6 +213,12 @@ class Search:
         out[:, : current.shape[1]] = np.where(alive[..., None], current, np.nan)
         return out
 
+    def _accepted(self, candidates: Floats, own: Floats, accept: Accept) -> Floats:
+        """Return the cost of each candidate, infinite where it is not accepted or breaks a limit."""
+        valid = self.limits.respected(candidates, own) & (candidates != own).any(axis=-1)
+        valid[valid] = accept(candidates[valid])
+        return np.where(valid, self.limits.cost(candidates, own), FAR)
+
     def _choose(self, candidates: Floats, own: Floats, who: NDArray[np.intp], place: int, out: Answers) -> None:
         """Put the best candidate of each person into the answers: usual, sparse, unlike the earlier ones, cheap."""
         person, rows = _different(candidates)
@@ -188,12 +226,11 @@ class Search:
             return
         mine = own[person]
         moved, cost = rows != mine, self.limits.cost(rows, mine)
-        plausible = self.crowd.plausibility(np.concatenate([rows, own]), np.concatenate([mine, own]))
-        usual, wanted = plausible[: len(rows)], np.fmin(plausible[len(rows) :][person], USUAL)
+        usual, wanted = self._plausible(rows, own, person)
         earlier = (out.codes[who][:, :place] != own[:, None])[person]
         shared = (earlier & moved[:, None]).any(axis=1).sum(axis=1)
         same = (earlier == moved[:, None]).all(axis=2).any(axis=1)
-        order = np.lexsort((cost, moved.sum(axis=1) + shared, usual < wanted, person))
+        order = np.lexsort((cost, moved @ self.limits.dear + shared, usual < wanted, person))
         done: set[int] = set()
         for j in order:
             i = int(person[j])

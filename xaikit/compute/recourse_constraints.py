@@ -113,6 +113,8 @@ class Limits:
         What may be proposed.
     weights : float array, shape (players,)
         Cost of a unit, or of another category.
+    dear : float array, shape (players,)
+        Cost of a full range.
     links : tuple of (source, target, factor)
         Places of players; in an order in which they can be followed.
     coding : Coding
@@ -125,6 +127,7 @@ class Limits:
     low: Floats
     high: Floats
     weights: Floats
+    dear: Floats
     links: tuple[tuple[int, int, float], ...]
     coding: Coding
 
@@ -157,7 +160,17 @@ class Limits:
             return np.array([n in named for n in players.names])
 
         fixed, up, down = map(among, (constraints.immutable, constraints.only_increase, constraints.only_decrease))
-        return cls(fixed, up, down, low, high, costs / coding.spans(), tuple(links), coding)
+        return cls(fixed, up, down, low, high, costs / coding.spans(), costs, tuple(links), coding)
+
+    def singles(self) -> tuple[Floats, NDArray[np.intp]]:
+        """Return every value that a single player may be given, (values, players), NaN for the others; and whose."""
+        values, whose = [], []
+        for p in map(int, np.flatnonzero(~self.fixed)):
+            own = self.coding.grids[p] if self.coding.ordered[p] else np.flatnonzero(~self.coding.rare[p])
+            values.append(np.full((len(own), len(self.fixed)), np.nan))
+            values[-1][:, p] = own
+            whose += [p] * len(own)
+        return np.concatenate([np.empty((0, len(self.fixed))), *values]), np.array(whose, dtype=np.intp)
 
     def allowed(self, candidates: Floats, own: Floats, frozen: Bools) -> Floats:
         """Return candidates with the person's own value wherever a constraint would break, and links followed.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xaikit.core import plugin
+from xaikit.core.alternative import Alternative, alternatives
 from xaikit.core.errors import DataError
 
 Floats = NDArray[np.float64]
@@ -119,6 +120,11 @@ class Explanation:
         axes = tuple(range(1, self.values.ndim - 1))
         return np.asarray(self.prediction - self.base - self.values.sum(axis=axes))
 
+    @property
+    def alternatives(self) -> tuple[tuple[Alternative, ...], ...]:
+        """The ways in which each row would have been accepted, of the engine `counterfactual`; the best first."""
+        return alternatives(self)
+
     def margin(self, level: float = 0.95) -> Floats | None:
         """Return half the width of the interval of each value, float array like `values`; None without errors.
 
@@ -136,6 +142,45 @@ class Explanation:
     def to_shap(self) -> Any:
         """Return a `shap.Explanation` that draws in `shap.plots`, with 95 % bounds where there are errors."""
         return plugin.function("xaikit.compute.interop", "to_shap")(self)
+
+    def plot(self, kind: str, *, row: int | None = None, output: int | str | None = None) -> Any:
+        """Return a plot, which a notebook shows and `.save(path)` writes as .html or .svg.
+
+        Parameters
+        ----------
+        kind : {"waterfall", "beeswarm", "bar", "overlay", "highlight"}
+            Which; each has a method of its own.
+        row : int, optional
+            Which row, for plots of one.
+        output : int or str, optional
+            Which output, by position or name; the last by default.
+
+        Raises
+        ------
+        DataError
+            When the plot does not fit what was explained; the message names those that do.
+        """
+        return plugin.function("xaikit.report.plots", "plot")(self, kind, row, output)
+
+    def waterfall(self, row: int = 0, output: int | str | None = None) -> Any:
+        """Return the way from the base to one row's prediction, feature by feature, with 95 % intervals."""
+        return self.plot("waterfall", row=row, output=output)
+
+    def beeswarm(self, output: int | str | None = None) -> Any:
+        """Return the values of every row, one dot each, coloured by the feature's own value."""
+        return self.plot("beeswarm", output=output)
+
+    def bar(self, row: int | None = None, output: int | str | None = None) -> Any:
+        """Return bars with 95 % intervals: the mean absolute value of each feature, or the values of one row."""
+        return self.plot("bar", row=row, output=output)
+
+    def overlay(self, row: int = 0, output: int | str | None = None) -> Any:
+        """Return the values laid over a picture (or the channels of a series), blue up and orange down."""
+        return self.plot("overlay", row=row, output=output)
+
+    def highlight(self, row: int = 0, output: int | str | None = None) -> Any:
+        """Return a text with its words marked by what they did to the output, of the engine `words`."""
+        return self.plot("highlight", row=row, output=output)
 
     def save(self, path: str | Path) -> None:
         """Write to one `.npz` file without pickle; the file is whole or absent."""
