@@ -4,9 +4,9 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 BOXES = [  # x, title, lines
-    (0, "Hand over", ["a table of decisions", "and, if there is one, a model:", "file, endpoint, callable"]),
-    (250, "Measure", ["engines explain, checks count;", "each number has an interval", "and no threshold"]),
-    (500, "Judge", ["a profile is data:", "rules, bounds, citations,", "dates"]),
+    (0, "Hand over", ["a table of decisions,", "and a model if there is", "one: file, URL, callable"]),
+    (250, "Measure", ["engines explain, checks", "count: every number has", "an interval, no threshold"]),
+    (500, "Judge", ["a profile is data:", "rules, bounds, citations,", "and dates"]),
     (750, "Show", ["one page, one JSON:", "verdict first, evidence", "one click away"]),
 ]
 WIDTH, HEIGHT = 210, 112

@@ -6,7 +6,7 @@ from markdown import share, table
 
 import xaikit as xk
 
-REPETITIONS, PEOPLE = 40, 400
+REPETITIONS, PEOPLE = 30, 300
 FEATURES = ["female", "skill", "tests"]
 
 

@@ -156,9 +156,12 @@ class Page:
 
     def _console(self, block: Block) -> None:
         shown = []
-        for command, expected in commands(block.body):
+        listed = list(commands(block.body))
+        for i, (command, expected) in enumerate(listed):
             first = command.replace("\\\n", "\n").lstrip("$ ")
-            printed = self._command(re.sub(r"\s*#.*", "", " ".join(first.split())))
+            printed = self._command(re.sub(r"\s+# .*", "", " ".join(first.split())))
+            asked = expected.strip() or (i + 1 < len(listed) and listed[i + 1][0].startswith("$ echo $?"))
+            assert asked or self.code in ENDED, f"{command.strip()}: ended with {self.code}\n{printed}"
             same = not expected.strip() or printed is None or alike(expected, printed)
             shown.append(command + (expected if same else (printed or "").strip("\n") + "\n"))
         if "".join(shown) != block.body:
