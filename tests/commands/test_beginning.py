@@ -2,6 +2,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from sklearn.linear_model import LogisticRegression
 from typer.testing import CliRunner
 
@@ -96,3 +97,68 @@ def test_a_pickle_is_named_but_not_opened(tmp_path):
     )
     assert done.exit_code == 0, done.output
     assert "# trust: true" in (tmp_path / "a.yaml").read_text()
+
+
+GERMAN = pd.DataFrame(
+    {
+        "Bewerber-Nr": range(N),
+        "Geschlecht": RNG.choice(["weiblich", "männlich"], N),
+        "Datum": pd.date_range("2026-01-01", periods=N).strftime("%d.%m.%Y"),
+        "Gehalt": [f"{x:.2f}".replace(".", ",") for x in RNG.normal(3000, 500, N)],
+        "eingestellt": RNG.choice(["ja", "nein"], N),
+    }
+)
+KOREAN = pd.DataFrame(
+    {
+        "지원번호": range(N),
+        "성별": RNG.choice(["여", "남"], N),
+        "연령대": RNG.choice(["20대", "30대", ""], N),
+        "지원일": pd.date_range("2026-01-01", periods=N),
+        "면접점수": RNG.normal(70, 10, N),
+        "합격여부": RNG.choice(["합격", "불합격"], N),
+    }
+)
+LOANS = pd.DataFrame(
+    {"gender": RNG.choice(["F", "M", None], N), "status": RNG.choice(["Approved", "Declined", None], N)}
+)
+WIDE = pd.DataFrame(RNG.normal(size=(N, 297)), columns=[f"x{i}" for i in range(297)]).assign(
+    sex=RNG.choice(["f", "m"], N), selected=RNG.integers(0, 2, N), label=RNG.integers(0, 2, N)
+)
+
+
+@pytest.mark.parametrize(
+    ("frame", "how", "decision", "sensitive"),
+    [
+        (GERMAN, {"sep": ";"}, "eingestellt", ["Geschlecht"]),
+        (GERMAN, {"sep": "\t", "encoding": "utf-16"}, "eingestellt", ["Geschlecht"]),
+        (GERMAN, {"sep": ";", "encoding": "cp1252"}, "eingestellt", ["Geschlecht"]),
+        (KOREAN, {"encoding": "utf-8-sig"}, "합격여부", ["성별", "연령대"]),
+        (KOREAN, {"encoding": "cp949"}, "합격여부", ["성별", "연령대"]),
+        (KOREAN, None, "합격여부", ["성별", "연령대"]),
+        (LOANS, {}, "status", ["gender"]),
+        (WIDE, {}, "selected", ["sex"]),
+    ],
+    ids=["semicolons", "utf-16", "western", "bom", "cp949", "parquet", "gaps", "wide"],
+)
+def test_tables_as_they_are_found_begin_and_run(tmp_path, frame, how, decision, sensitive):
+    data, spec = tmp_path / ("d.parquet" if how is None else "d.csv"), tmp_path / "audit.yaml"
+    if how is None:
+        frame.to_parquet(data)
+    else:
+        frame.to_csv(data, index=False, **how)
+    begun = RUN.invoke(app, ["init", str(data), "--out", str(spec), "--yes"])
+    assert begun.exit_code == 0, begun.output
+    roles = yaml.safe_load(spec.read_text("utf-8"))["roles"]
+    assert (roles["decision"], roles["sensitive"]) == (decision, sensitive)
+    done = RUN.invoke(app, ["audit", str(spec), "--exit-zero"])
+    assert done.exit_code == 0, done.output
+    assert "Defaults that were taken" in done.output
+    assert (tmp_path / "report.html").exists()
+
+
+def test_a_risk_is_not_taken_for_a_score(tmp_path):
+    frame = pd.DataFrame({"sex": ["f", "m"] * 20, "risk_score": np.linspace(0, 1, 40)})
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    done = RUN.invoke(app, ["init", str(tmp_path / "d.csv"), "--out", str(tmp_path / "a.yaml"), "--yes"])
+    assert done.exit_code == 2
+    assert "--decision" in done.output

@@ -70,9 +70,13 @@ def test_what_is_not_a_table_is_refused(tmp_path, name, content, message):
         read_table(tmp_path / name)
 
 
-def test_bytes_that_are_not_utf8_are_said(tmp_path):
+def test_bytes_that_are_not_utf8_are_read_as_western_and_said(tmp_path):
     (tmp_path / "t.csv").write_bytes("name\nJosé\n".encode("latin-1"))
-    with pytest.raises(DataError, match="not UTF-8"):
+    frame = read_table(tmp_path / "t.csv")
+    assert frame["name"].tolist() == ["José"]
+    assert frame.attrs["read as"].startswith("cp1252")
+    (tmp_path / "t.csv").write_bytes(b"name\nJos\x81\n")
+    with pytest.raises(DataError, match="byte 8 that is not"):
         read_table(tmp_path / "t.csv")
 
 

@@ -21,12 +21,24 @@ SENSITIVE = (
         "pregnant",
     ),
     *("veteran", "age_group", "age_band", "caste", "colour", "color", "marital_status", "orientation"),
-    *("성별", "인종", "국적", "장애", "종교", "연령대"),
+    *("성별", "인종", "국적", "장애", "종교", "연령대", "출신"),
+    *(
+        "geschlecht",
+        "herkunft",
+        "nationalität",
+        "staatsangehörigkeit",
+        "behinderung",
+        "sexe",
+        "genre",
+        "sexo",
+        "género",
+    ),
 )
 DECISION = (
     *("decision", "decided", "hired", "hire", "selected", "select", "accepted", "accept", "admitted", "admit"),
     *("approved", "approve", "call", "callback", "called", "invited", "shortlisted", "granted", "passed"),
-    *("rejected", "denied", "deny", "outcome", "합격", "채용", "결정"),
+    *("rejected", "denied", "deny", "outcome", "합격", "채용", "결정", "승인"),
+    *("eingestellt", "zusage", "entscheidung", "embauché", "décision", "contratado", "decisión"),
 )
 LABEL = (
     *("label", "qualified", "target", "truth", "y_true", "ground_truth", "actual", "income", "performance"),
@@ -36,12 +48,50 @@ SCORE = (
     *("score", "probability", "prob", "prediction", "predicted", "y_pred", "y_score", "rating", "decile_score"),
     "점수",
 )
-IDENTITY = ("id", "applicant_id", "candidate_id", "row_id", "rownames", "rowname", "uuid", "case_id", "person_id")
+RISK = ("risk", "decile", "recid", "default", "위험")
+"""Words of scores of which a higher one is worse: such a column is never taken for a score."""
+IDENTITY = (
+    "id",
+    "번호",
+    "nr",
+    "applicant_id",
+    "candidate_id",
+    "row_id",
+    "rownames",
+    "rowname",
+    "uuid",
+    "case_id",
+    "person_id",
+)
 FAVOURABLE = (
     *("yes", "y", "true", "t", "1", "hired", "accepted", "admitted", "approved", "selected", "granted", "passed"),
-    *("positive", "favourable", "good", ">50k", "합격"),
+    *("positive", "favourable", "good", ">50k", "합격", "채용", "승인", "예"),
+    *("offer", "invited", "callback", "passed", "ja", "oui", "si", "sí"),
+)
+AGAINST = (
+    *(
+        "no",
+        "n",
+        "false",
+        "f",
+        "0",
+        "rejected",
+        "declined",
+        "denied",
+        "refused",
+        "failed",
+        "불합격",
+        "탈락",
+        "거절",
+        "반려",
+    ),
+    *("nein", "non", "negative", "unfavourable"),
 )
 UNFAVOURABLE = ("rejected", "denied", "deny", "default", "recid")
+
+
+LETTERS = r"[^0-9a-zà-öø-ÿ가-힣]+"
+HANGUL = re.compile("[가-힣]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +143,15 @@ def guess(frame: pd.DataFrame, *, with_model: bool = False) -> Guess:
     binary = [str(c) for c in frame.columns if frame[c].dropna().nunique() == 2]
     decision = _named(binary, DECISION)
     label = _named([c for c in binary if c != decision], LABEL)
-    numbers = [str(c) for c in frame.columns if pd.api.types.is_float_dtype(frame[c].dtype)]
+    if decision is None and not with_model:
+        decision = _telling(frame, [c for c in binary if c != label])
+        reasons |= {"decision": f"the values of column '{decision}'"} if decision else {}
+    numbers = [str(c) for c in frame.columns if _many_numbers(frame[c]) and not _is(str(c), RISK)]
     score = _named(numbers, SCORE)
     sensitive = tuple(str(c) for c in frame.columns if _is(str(c), SENSITIVE) and _few(frame[c]))
     identity = next((str(c) for c in frame.columns if _is(str(c), IDENTITY) and frame[c].is_unique), None)
     for role, column in (("decision", decision), ("label", label), ("score", score), ("id", identity)):
-        if column:
+        if column and role not in reasons:
             reasons[role] = f"the name of column '{column}'"
     for column in sensitive:
         reasons[f"sensitive {column}"] = f"its name, and its {frame[column].nunique()} different values"
@@ -114,6 +167,24 @@ def guess(frame: pd.DataFrame, *, with_model: bool = False) -> Guess:
     return Guess(decision, label, score, identity, favourable, sensitive, reasons, tuple(unsure))
 
 
+def _telling(frame: pd.DataFrame, binary: Sequence[str]) -> str | None:
+    """Return the only column whose two values are a yes and a no in words, such as Approved and Declined."""
+    found = [c for c in binary if _is_pair(frame[c]) and not _is(c, SENSITIVE)]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_pair(column: pd.Series) -> bool:
+    words = {str(v).strip().casefold() for v in pd.unique(column.dropna())}
+    if len(words & {"0", "1", "0.0", "1.0"}):
+        return False
+    return len(words & set(FAVOURABLE)) == 1 and len(words & set(AGAINST)) == 1
+
+
+def _many_numbers(column: pd.Series) -> bool:
+    numbers = pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
+    return bool(numbers and column.nunique() > 2)
+
+
 def favourable_of(column: pd.Series, name: str) -> object:
     """Return the value of a binary column that is probably the favourable one; None where nothing tells."""
     values = list(pd.unique(column.dropna()))
@@ -126,12 +197,13 @@ def favourable_of(column: pd.Series, name: str) -> object:
 
 
 def _words(name: str) -> set[str]:
-    return set(re.split(r"[^0-9a-z가-힣]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).casefold())) - {""}
+    return set(re.split(LETTERS, re.sub(r"([a-z])([A-Z])", r"\1_\2", name).casefold())) - {""}
 
 
 def _is(name: str, known: Sequence[str]) -> bool:
-    plain = "_".join(re.split(r"[^0-9a-z가-힣]+", name.casefold())).strip("_")
-    return plain in known or bool(_words(name) & set(known))
+    plain = "_".join(re.split(LETTERS, name.casefold())).strip("_")
+    hangul = [k for k in known if HANGUL.search(k)]  # Korean joins its words: 합격여부 holds 합격
+    return plain in known or bool(_words(name) & set(known)) or any(k in name for k in hangul)
 
 
 def _named(columns: Sequence[str], known: Sequence[str]) -> str | None:

@@ -12,6 +12,7 @@ from xaikit.auditing.plan import Plan
 from xaikit.auditing.standing import overdue
 from xaikit.compute.digests import digest
 from xaikit.core.result import Provenance
+from xaikit.io.tables import READ_AS
 
 PACKAGES = (
     *("xaikit", "numpy", "pandas", "scipy", "statsmodels"),
@@ -44,6 +45,7 @@ def provenance_of(planned: Plan, inputs: Mapping[str, Any], command: str) -> Pro
             "audited rows": int(planned.audited.sum()),
             "columns": len(planned.frame.columns),
             **({"path": planned.spec.data.path.name} if planned.spec.data else {}),
+            **{k: v for k, v in planned.frame.attrs.items() if k == READ_AS},
         },
         model=model,
         notes=(

@@ -23,7 +23,7 @@ TEXT = """\
 title: {title}
 data:
   path: {data}
-{id}roles:
+{id}{where}roles:
 {roles}
 {model}checks: default            # `xaikit list checks`
 profiles: [us_ugesp]       # `xaikit list profiles`: nyc_ll144, eu_ai_act, …
@@ -120,9 +120,20 @@ def _text(found: Guess, frame: pd.DataFrame, data: Path, model: Path | None, out
         title=_scalar(f"Audit of {data.name}"),
         data=_scalar(_relative(data, out)),
         id=f"  id: {_scalar(found.id)}\n" if found.id else "",
+        where=_where(found, frame, model),
         roles="\n".join(roles),
         model=_model(found, frame, model, out),
     )
+
+
+def _where(found: Guess, frame: pd.DataFrame, model: Path | None) -> str:
+    """Return the rows to audit, where some have no outcome: those that have one."""
+    outcome = found.label if model is not None else found.decision or found.label
+    missing = int(frame[outcome].isna().sum()) if outcome else 0
+    if not outcome or not missing:
+        return ""
+    values = ", ".join(_scalar(v.item() if hasattr(v, "item") else v) for v in pd.unique(frame[outcome].dropna()))
+    return f"  where: {{{_scalar(outcome)}: [{values}]}}   # the {missing} rows without one are not audited\n"
 
 
 def _model(found: Guess, frame: pd.DataFrame, model: Path | None, out: Path) -> str:

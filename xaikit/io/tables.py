@@ -12,7 +12,10 @@ import pyarrow.feather as feather
 import pyarrow.parquet as parquet
 
 from xaikit.core.errors import DataError, nearest, shown
+from xaikit.io.dialect import COMMA_NUMBER, Dialect, dialect
 
+READ_AS = "read as"
+"""Under which a frame says how its file was written, where that is not the usual way."""
 READERS = (".csv", ".tsv", ".parquet", ".arrow", ".feather")
 MISSING_AMONG_NUMBERS = ("na", "n/a", "nan", "null", "none", "-nan", "<na>")
 
@@ -38,7 +41,7 @@ def read_table(path: Path) -> pd.DataFrame:
         first = str(error).partition("\n")[0]
         raise DataError(f"table {shown(str(path))}", f"'{shown(first, 200)}'", f"a {suffix} file") from None
     except UnicodeDecodeError as error:
-        got = f"byte {error.start} that is not UTF-8"
+        got = f"byte {error.start} that is not {error.encoding}"
         raise DataError(f"table {shown(str(path))}", got, "a UTF-8 file") from None
     except OSError as error:
         raise DataError(f"table {shown(str(path))}", f"'{error}'", "a readable file") from None
@@ -46,7 +49,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 def _read(path: Path, suffix: str) -> pd.DataFrame:
     if suffix in (".csv", ".tsv"):
-        return _read_text(path, "\t" if suffix == ".tsv" else ",")
+        return _read_text(path, dialect(path))
     if suffix == ".parquet":
         return parquet.read_table(path).to_pandas()
     try:
@@ -56,11 +59,11 @@ def _read(path: Path, suffix: str) -> pd.DataFrame:
             return pa.ipc.open_stream(stream).read_all().to_pandas()
 
 
-def _read_text(path: Path, separator: str) -> pd.DataFrame:
+def _read_text(path: Path, written: Dialect) -> pd.DataFrame:
     # pandas renames a second column of one name, and takes "NA" and "None" for missing in any column: here the
     # first is an error, and such words are missing only among numbers, for they can be the names of groups.
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        header = next(csv.reader(file, delimiter=separator), [])
+    with path.open(encoding=written.encoding, newline="") as file:
+        header = next(csv.reader(file, delimiter=written.separator), [])
     where = f"table {shown(str(path))}"
     twice = [name for name, times in Counter(header).items() if times > 1]
     if twice:
@@ -68,11 +71,30 @@ def _read_text(path: Path, separator: str) -> pd.DataFrame:
     if not any(name.strip() for name in header):
         raise DataError(where, "an empty first line", "column names")
     frame = pd.read_csv(
-        path, sep=separator, encoding="utf-8-sig", keep_default_na=False, na_values=[""], low_memory=False
+        path,
+        sep=written.separator,
+        encoding=written.encoding,
+        decimal=written.decimal,
+        keep_default_na=False,
+        na_values=[""],
+        low_memory=False,
     )
+    if written.decimal == ",":
+        frame = frame.apply(_without_points)
     for name in frame.columns[[not pd.api.types.is_numeric_dtype(t) for t in frame.dtypes]]:
         frame[name] = _numbers_if_all(frame[name])
+    if written.told:
+        frame.attrs[READ_AS] = str(written)
     return frame
+
+
+def _without_points(column: pd.Series) -> pd.Series:
+    """Return a column of numbers with points between thousands, such as 1.234,50, as numbers; any other as it is."""
+    known = column.dropna()
+    if pd.api.types.is_numeric_dtype(column.dtype) or not known.map(str).str.fullmatch(COMMA_NUMBER.pattern).all():
+        return column
+    plain = column.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+    return pd.to_numeric(plain)
 
 
 def _numbers_if_all(column: pd.Series) -> pd.Series:

@@ -29,6 +29,7 @@ def _facts(result: AuditResult) -> tuple[tuple[Text, Text], ...]:
         "audited rows": say("Rows audited"),
         "columns": say("Columns"),
         "files": say("Files"),
+        "read as": say("Read as"),
         "streamed": say("Counted as it was read, row by row"),
     }
     items: list[tuple[Text, Text]] = []
