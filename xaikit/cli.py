@@ -32,6 +32,9 @@ def audit(
     keep_rows: Annotated[
         bool, typer.Option("--keep-rows", help="Keep who was decided upon and how beside the JSON, for `compare`.")
     ] = False,
+    mlflow: Annotated[
+        bool, typer.Option("--mlflow", help="Log verdicts, measures and the report to MLflow (MLFLOW_TRACKING_URI).")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Run the audit that an audit.yaml asks for.
@@ -39,7 +42,7 @@ def audit(
     Writes report.html and result.json. Exit code: 0 no criterion failed, 1 could not run, 2 wrong usage or
     audit.yaml, 3 a criterion failed, 4 inconclusive.
     """
-    _run(debug, "audits", "audit", spec, out, exit_zero, quiet, keep_rows)
+    _run(debug, "audits", "audit", spec, out, exit_zero, quiet, keep_rows, mlflow)
 
 
 @app.command("explain-row")

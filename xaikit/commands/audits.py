@@ -6,6 +6,7 @@ from typing import Any
 from xaikit.auditing.api import audit_file
 from xaikit.auditing.spec import AuditSpec, from_yaml
 from xaikit.commands.console import EXIT_BY_VERDICT, progress, say, writable, written
+from xaikit.core import plugin
 from xaikit.core.decisions import Decisions
 from xaikit.core.errors import SpecError
 from xaikit.core.result import AuditResult
@@ -18,9 +19,11 @@ from xaikit.report.languages import named
 CONSTRAINTS = ("immutable", "only_increase", "only_decrease", "bounds", "costs", "linked")
 
 
-def audit(spec: Path, out: Path | None, exit_zero: bool, quiet: bool, keep_rows: bool) -> int:
+def audit(spec: Path, out: Path | None, exit_zero: bool, quiet: bool, keep_rows: bool, mlflow: bool) -> int:
     """Run an audit.yaml, write the report, and return the exit code."""
     asked = from_yaml(spec)
+    if mlflow:
+        plugin.function("xaikit.auditing.tracking", "required")()
     folder = writable(out or spec.parent)
     page, twin = folder / "report.html", folder / "result.json"
     kept: list[Decisions] = []
@@ -32,6 +35,10 @@ def audit(spec: Path, out: Path | None, exit_zero: bool, quiet: bool, keep_rows:
         save_rows(rows, rows_beside(twin), sha256(twin))
         if not quiet:
             say(f"  {rows_beside(twin)}: personal data, for you alone; `xaikit compare` reads it")
+    if mlflow:
+        run = result.log_to_mlflow()
+        if not quiet:
+            say(f"  MLflow run {run}")
     return 0 if exit_zero else EXIT_BY_VERDICT[str(result.verdict)]
 
 

@@ -162,6 +162,11 @@ class AuditResult:
             plugin.function("xaikit.io.files", "write_text")(Path(path), text)
         return text
 
+    def log_to_mlflow(self, run_id: str | None = None) -> str:
+        """Log verdicts, measures and the report to a run of MLflow (the active one, or a new one); return its id."""
+        logged: str = plugin.function("xaikit.auditing.tracking", "log_to_mlflow")(self, run_id)
+        return logged
+
     def _repr_html_(self) -> str:
         html: str = plugin.function("xaikit.report.notebook", "result_html")(self)
         return html
