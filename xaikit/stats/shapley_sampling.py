@@ -52,8 +52,8 @@ class Looks:
     ends : tuple of int
         Pairs at each look, increasing.
     regressions : tuple of tuple of PairedRegression
-        The candidates of each look; every row and output takes the one with the smallest variance, the
-        first (without help) only where it is far ahead.
+        The candidates of each look; every row and output takes the help that predicts it best, and the
+        first, without help, only where its variance is far smaller.
     inflation : float
         By how much a standard error is widened before it is compared with the tolerance, because there are several
         looks (Bonferroni over the looks, at 95 %).
@@ -141,18 +141,31 @@ def _look(looks: Looks, look: int, half: Floats, total: Floats, found: Estimate,
     """Write the estimate of the rows, given half differences (rows, outputs, background, pairs)."""
     candidates = looks.regressions[look]
     mean = half.mean(axis=2) - candidates[0].share * total.mean(axis=2)[..., None]
-    variances = np.stack([c.variance(mean) for c in candidates])
-    compared = variances.sum(axis=-1)
-    compared[0] *= AHEAD if len(candidates) > 1 else 1
-    choice = compared.argmin(axis=0)
+    choice, sampling = _chosen(candidates, mean)
+    found.sampling[rows] = sampling.transpose(0, 2, 1)
     for number, regression in enumerate(candidates):
-        row, output = np.nonzero(choice == number)
-        here, at = (row, output), (rows[row], slice(None), output)
+        row, output = here = np.nonzero(choice == number)
+        at = (rows[row], slice(None), output)
         if len(row):
             found.values[at] = regression.values(mean[here], total[here].mean(axis=1))
-            found.sampling[at] = variances[number][here]
             found.background[at] = _background_variance(regression, half[here], total[here])
     found.coalitions[rows] = 2 * half.shape[-1]
+
+
+def _chosen(candidates: Sequence[PairedRegression], half: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """Return which candidate each row and output takes, and its variance (rows, outputs, players)."""
+    plain, *others = candidates
+    choice, variance = np.zeros(half.shape[:-1], dtype=np.intp), plain.variance(half)
+    if others:
+        misses = [c.missed(half) for c in others]
+        first = np.argmin(misses, axis=0)
+        for number, regression in enumerate(others):
+            row, output = here = np.nonzero(first == number)
+            each = regression.variance(half[here])
+            taken = each.sum(axis=-1) <= AHEAD * variance[here].sum(axis=-1)
+            choice[row[taken], output[taken]] = number + 1
+            variance[row[taken], output[taken]] = each[taken]
+    return choice, variance
 
 
 def _background_variance(regression: PairedRegression, half: Floats, total: Floats) -> Floats:

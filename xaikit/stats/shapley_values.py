@@ -60,6 +60,13 @@ class PairedRegression:
         """
         return np.asarray(half @ self.applied.T + total[..., None] / self.design.players)
 
+    def missed(self, half: Floats, pilot: int = 256) -> Floats:
+        """Return the sum of squares of what the help misses of the first `pilot` half differences, shape (...)."""
+        if self.predicted is None:
+            return np.asarray((half[..., :pilot] ** 2).sum(axis=-1))
+        guess = half[..., : self.predicted.shape[1]] @ self.predicted[:pilot].T
+        return np.asarray(((half[..., :pilot] - guess) ** 2).sum(axis=-1))
+
     def unexplained(self, half: Floats) -> Floats:
         """Return what the help misses of half differences; the half differences themselves without help."""
         if self.predicted is None:
