@@ -40,3 +40,34 @@ def test_explanations_that_no_chart_fits_still_show():
     e = explanation_of(3, 2)
     image = replace(e, values=np.zeros((3, 1, 4, 4, 1)), stderr=None, feature_names=(), data=None)
     assert "(3, 1, 4, 4, 1)" in text(parse(image._repr_html_())[0])
+
+
+def test_a_finding_shows_its_card(income):
+    for finding in income.findings:
+        root, _ = parse(finding._repr_html_())
+        shown = text(root)
+        assert finding.criterion.id in shown
+        assert (finding.criterion.question or finding.because)[:60] in shown
+        assert allowed(root) == []
+        assert not every(root, "script")
+
+
+def test_evidence_shows_its_value_and_its_interval(income):
+    ratio = income.measured("impact_ratio", sensitive="sex", group="Female")[0]
+    shown = text(parse(ratio._repr_html_())[0])
+    for wanted in ("impact ratio", "0.215", "95% interval", "Female", "5,421"):
+        assert wanted in shown
+    for evidence in income.evidence:
+        root, _ = parse(evidence._repr_html_())
+        assert allowed(root) == []
+
+
+def test_hostile_findings_and_evidence_are_text():
+    bad = "<script>alert(1)</script>"
+    base = callbacks_result()
+    finding = replace(base.findings[0], because=bad, about={"sensitive": bad, "group": bad}, numbers={bad: bad})
+    evidence = replace(base.evidence[0], measure=bad, about={bad: bad}, detail={bad: bad}, source=bad, because=bad)
+    for piece in (finding, evidence):
+        root, _ = parse(piece._repr_html_())
+        assert not every(root, "script")
+        assert bad in text(root)

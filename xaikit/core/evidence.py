@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from xaikit.core import plugin
+
 JOIN = "×"
 UNKNOWN = "unknown"
 
@@ -71,6 +73,10 @@ class Evidence:
         """
         about = ",".join(f"{k}={self.about[k]}" for k in sorted(self.about))
         return f"{self.measure}[{about}]"
+
+    def _repr_html_(self) -> str:
+        html: str = plugin.function("xaikit.report.notebook", "evidence_html")(self)
+        return html
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,10 @@ class Finding:
     evidence: tuple[str, ...] = ()
     numbers: Mapping[str, float | int | str | bool | None] = field(default_factory=dict)
     open: bool = False
+
+    def _repr_html_(self) -> str:
+        html: str = plugin.function("xaikit.report.notebook", "finding_html")(self)
+        return html
 
 
 def overall(findings: "tuple[Finding, ...] | list[Finding]") -> Verdict:

@@ -4,20 +4,25 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from xaikit.core.evidence import Evidence, Finding
 from xaikit.core.explanation import Explanation
 from xaikit.core.result import AuditResult
+from xaikit.report import narrative
 from xaikit.report.alternatives import has_alternatives, table
 from xaikit.report.attributions import overall, swarm, trust_facts
-from xaikit.report.blocks import Block, Cards, Facts, Paragraph
+from xaikit.report.blocks import Block, Card, Cards, Column, Facts, Mark, Paragraph, Row, Table
 from xaikit.report.html import HATCH, fragment, style_sheet
 from xaikit.report.language import ENGLISH, Language
 from xaikit.report.languages import language
+from xaikit.report.measures import interval, n, name_of, value
 from xaikit.report.numbers import short_digest
 from xaikit.report.sections import findings, verdict
-from xaikit.report.text import Code, Prose, say
+from xaikit.report.standing import standing
+from xaikit.report.text import Code, Number, Prose, Text, say, sentences
 from xaikit.report.writer import Writer
 
 CARDS = 3
+USUAL = 0.95
 PALETTES = ("--paper:#ffffff", "--paper:#15171a")
 """Where the two lists of colours begin in the style sheet."""
 LIGHT = ('body[data-jp-theme-light="true"] &', "body.vscode-light &")
@@ -37,6 +42,46 @@ def result_html(result: AuditResult) -> str:
             shown += block.items[:CARDS]
     hint = say("{call} writes the whole report.", call=Code('result.to_html("report.html")'))
     return framed([*shown, Paragraph(hint, "note")], language(result), result.title + result.provenance.created)
+
+
+def finding_html(finding: Finding) -> str:
+    """Return one finding as its card: verdict, question, answer, the numbers that decided it, and its source."""
+    criterion = finding.criterion
+    about = narrative.about(finding.about)
+    rows = tuple(Row((k.replace("_", " "), _number(v))) for k, v in finding.numbers.items())
+    columns = (Column(say("number"), numeric=False), Column(say("value")))
+    body: list[Block] = [Table(say("Numbers that decided"), columns, rows, name="numbers")] if rows else []
+    body.append(Paragraph(sentences(say("Criterion {id}:", id=criterion.id), standing(criterion)), "source"))
+    title = say("{criterion}: {feature}", criterion=Prose(criterion.title), feature=about)
+    said = Prose(criterion.question or finding.because) if finding.open else Prose(finding.because)
+    reported = criterion.rule == "reported"
+    card = Card(Mark(finding.verdict, finding.open, reported), title, said, Prose(criterion.profile), tuple(body))
+    return framed([card], ENGLISH, criterion.id + str(sorted(finding.about.items())) + finding.because)
+
+
+def evidence_html(evidence: Evidence) -> str:
+    """Return one measurement with its interval, what it rests on, and where it comes from."""
+    facts: list[tuple[Text, Text]] = [(name_of(evidence.measure), value(evidence))]
+    if evidence.low is not None:
+        facts.append((say("95% interval") if _usual(evidence) else say("interval"), interval(evidence)))
+    facts += [(say("n"), n(evidence))] if evidence.n is not None else []
+    facts += [(k, narrative.joined(v)) for k, v in evidence.about.items()]
+    facts += [(say("because"), Prose(evidence.because))] if evidence.because and evidence.value is not None else []
+    facts += [(k.replace("_", " "), _number(v)) for k, v in evidence.detail.items()]
+    facts += [(say("measured by"), Code(evidence.source))] if evidence.source else []
+    return framed([Facts(tuple(facts))], ENGLISH, evidence.id + str(evidence.value))
+
+
+def _usual(evidence: Evidence) -> bool:
+    return evidence.detail.get("confidence", USUAL) == USUAL
+
+
+def _number(given: float | int | str | bool | None) -> Text:
+    if isinstance(given, bool):
+        return say("yes") if given else say("no")
+    if isinstance(given, (int, float)):
+        return Number(given, "count" if float(given).is_integer() else "score")
+    return say("none") if given is None else Prose(given)
 
 
 def explanation_html(explanation: Explanation) -> str:
@@ -73,4 +118,5 @@ def whole_page(framed_blocks: str) -> str:
     """Return framed blocks as a page of their own that follows the light or dark of the system."""
     head = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
     size = '<meta name="viewport" content="width=device-width"><title>xaikit</title>'
-    return f'{head}{size}<body style="margin:0;background:Canvas">{framed_blocks}</body></html>\n'
+    style = "<style>body{margin:0}body>.xaikit{min-height:100vh}</style>"
+    return f"{head}{size}{style}<body>{framed_blocks}</body></html>\n"
