@@ -91,7 +91,7 @@ def test_the_command_line_logs_what_it_found(store, tmp_path):
 def test_without_mlflow_the_extra_is_named_before_any_work(tmp_path):
     spec = folder(tmp_path)
     code = (
-        "import sys; sys.modules['mlflow'] = None\n"  # what Python itself does for a module that is known not to be there
+        "import sys; sys.modules['mlflow'] = None\n"  # as if it were not installed
         "from xaikit.cli import main\n"
         f"main(['audit', {str(spec)!r}, '--mlflow'])"
     )

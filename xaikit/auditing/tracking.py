@@ -1,9 +1,12 @@
 """An audit in MLflow: verdicts as tags, measures as metrics, the report and its JSON twin as artefacts."""
 
+import importlib
+import importlib.util
 import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from xaikit.auditing.compare import IDEALS
 from xaikit.core.errors import MissingExtraError
@@ -11,10 +14,7 @@ from xaikit.core.evidence import JOIN, Evidence, Verdict, overall
 from xaikit.core.result import SCHEMA_VERSION, AuditResult
 from xaikit.io.files import sha256
 
-try:
-    import mlflow
-except ImportError:
-    mlflow = None
+mlflow: Any = importlib.import_module("mlflow") if importlib.util.find_spec("mlflow") else None
 
 MEASURES = frozenset({*IDEALS, "selection_rate", "true_positive_rate", "false_positive_rate"})
 FOLDER = "xaikit"
