@@ -83,7 +83,7 @@ def check(
 
 
 def _sizes(explanation: Explanation) -> Any:
-    """Return absolute values to four digits of the row's largest: what only rounding in float32 tells apart is tied."""
+    """Return absolute values to four digits of the row's largest: what only rounding tells apart is tied."""
     size = np.abs(explanation.values)
     largest = size.max(axis=1, keepdims=True)
     return np.round(size / np.where(largest > 0, largest, 1), 4)
