@@ -7,6 +7,7 @@ from xaikit.report.blocks import Chart
 from xaikit.report.charts.beeswarm import Beeswarm, Swarm
 from xaikit.report.charts.intervals import Intervals, Item
 from xaikit.report.charts.waterfall import Part, Waterfall
+from xaikit.report.numbers import signed
 from xaikit.report.text import Code, Number, Prose, Text, clean, say, say_n
 from xaikit.stats.attributions import Importance, importance
 
@@ -77,6 +78,12 @@ def _shades(explanation: Explanation, feature: int) -> tuple[float | None, ...]:
     return tuple(float(r) for r in rank)
 
 
+def row_name(explanation: Explanation, row: int) -> Text:
+    """Return the name of a row; a row whose name is its number is called so."""
+    name = explanation.rows[row]
+    return say("Row {number}", number=name) if name.isdigit() else name
+
+
 def case(explanation: Explanation, row: int, name: str, output: int) -> Chart:
     """Return the way from the average score to the score of one row, feature by feature."""
     values = explanation.values[row, :, output]
@@ -91,7 +98,7 @@ def case(explanation: Explanation, row: int, name: str, output: int) -> Chart:
     figure = Waterfall(base, score, tuple(parts), say("average score"), say("this row's score"), head=say("feature"))
     title = say(
         "{row}: score {score}, moved most by {feature}",
-        row=explanation.rows[row],
+        row=row_name(explanation, row),
         score=Number(score, "score"),
         feature=explanation.feature_names[order[0]],
     )
@@ -101,6 +108,23 @@ def case(explanation: Explanation, row: int, name: str, output: int) -> Chart:
         "What the values leave unexplained (completeness residual): {residual}.", residual=Number(residual, "score")
     )
     return Chart(figure, title, subtitle, source, f"case-{name}-{row}")
+
+
+def of_one_row(explanation: Explanation, row: int, name: str, output: int) -> Chart:
+    """Return the values of one row as bars from zero, the largest first, each with its interval."""
+    values = explanation.values[row, :, output]
+    order = sorted(range(len(values)), key=lambda j: (-abs(values[j]), j))[:SHOWN]
+    parts = [_part(explanation, row, j, output) for j in order]
+    items = tuple(Item(p.name, p.value, p.low, p.high, note=p.note, colour=int(p.value < 0)) for p in parts)
+    figure = Intervals(items, "amount", say("feature"), say("attribution"), note_head=say("value of the feature"))
+    title = say(
+        "{row}: score {score}, moved most by {feature}",
+        row=row_name(explanation, row),
+        score=Number(float(explanation.prediction[row, output]), "score"),
+        feature=explanation.feature_names[order[0]],
+    )
+    subtitle = say("what each feature adds to the average score, with 95% interval; blue up, orange down")
+    return Chart(figure, title, subtitle, _left_out(len(values)), f"bar-{name}-{row}")
 
 
 def _part(explanation: Explanation, row: int, feature: int, output: int) -> Part:
@@ -117,7 +141,9 @@ def _own(explanation: Explanation, row: int, feature: int) -> str:
     if explanation.data is None or explanation.data.ndim < 2 or explanation.data.shape[1] <= feature:
         return ""
     own = explanation.data[row, feature]
-    return clean(f"{own:.4g}" if isinstance(own, (float, np.floating)) else str(own), 40)
+    if isinstance(own, (float, np.floating)) and np.isfinite(own):
+        return signed(f"{float(f'{own:.4g}'):,.10g}")
+    return clean(str(own), 40)
 
 
 def trust_facts(explanation: Explanation) -> tuple[tuple[Text, Text], ...]:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from xaikit.core.explanation import Explanation
+from xaikit.report.attributions import row_name
 from xaikit.report.blocks import Block, Chart, Heading, Paragraph
 from xaikit.report.charts.heat import Heat
 from xaikit.report.charts.passage import Passage
@@ -33,8 +34,8 @@ def unflat(explanation: Explanation, name: str) -> list[Block]:
     return [Heading(4, say("Single decisions")), Paragraph(lead), *charts]
 
 
-def of_row(explanation: Explanation, row: int, output: int, name: str) -> Chart | None:
-    """Return the chart of one row: a picture, a series or a text; None for what none of them fits."""
+def of_row(explanation: Explanation, row: int, output: int, name: str, over: bool = False) -> Chart | None:
+    """Return the chart of one row: a picture (with `over`, under its values), a series or a text; else None."""
     values = explanation.values[row, ..., output]
     data = None if explanation.data is None else explanation.data[row]
     if explanation.engine == "words":
@@ -45,17 +46,17 @@ def of_row(explanation: Explanation, row: int, output: int, name: str) -> Chart 
         place = f"{name}/{explanation.rows[row]}"
         figure = Heat(bands, None, names, say("step"), say("channel"), place)
         step = Pointer(str(figure.strongest[1] + 1), place)
-        title = say("{row}: moved most at step {step}", row=explanation.rows[row], step=step)
+        title = say("{row}: moved most at step {step}", row=row_name(explanation, row), step=step)
         return Chart(figure, title, _axes(explanation, row, output), _rest(explanation, row, output), f"{name}-{row}")
     if values.ndim != 3:
         return None
     picture = None if data is None or np.shape(data) != values.shape else np.asarray(data, float).mean(axis=0)
     field = values.sum(axis=0)
     place = f"{name}/{explanation.rows[row]}"
-    figure = Heat(field, picture, (), say("column of pixels"), say("row of pixels"), place)
+    figure = Heat(field, picture, (), say("column of pixels"), say("row of pixels"), place, over)
     title = say(
         "{row}: moved most around row {y}, column {x} of the picture",
-        row=explanation.rows[row],
+        row=row_name(explanation, row),
         y=Pointer(str(figure.strongest[0] + 1), place),
         x=Pointer(str(figure.strongest[1] + 1), place),
     )
@@ -71,7 +72,9 @@ def _words(explanation: Explanation, row: int, output: int, name: str) -> Chart 
     margins = None if margin is None else margin[0, : len(words), output].tolist()
     strongest = words[int(np.abs(values).argmax())]
     place = f"{name}/{explanation.rows[row]}"
-    title = say("{row}: moved most by “{word}”", row=explanation.rows[row], word=Pointer(clean(strongest, 40), place))
+    title = say(
+        "{row}: moved most by “{word}”", row=row_name(explanation, row), word=Pointer(clean(strongest, 40), place)
+    )
     figure = Passage(words, values, margins, place)
     return Chart(figure, title, _axes(explanation, row, output), _rest(explanation, row, output), f"{name}-{row}")
 
@@ -79,10 +82,15 @@ def _words(explanation: Explanation, row: int, output: int, name: str) -> Chart 
 def _axes(explanation: Explanation, row: int, output: int) -> Message:
     return say(
         "blue moved {target} up and orange down, from {base} to {score}; the deeper, the more",
-        target=clean(explanation.target, 80),
+        target=clean(_what(explanation, output), 80),
         base=Number(float(explanation.base[row, output]), "amount"),
         score=Number(float(explanation.prediction[row, output]), "amount"),
     )
+
+
+def _what(explanation: Explanation, output: int) -> str:
+    """Return what was explained: where all outputs were, the one that is shown."""
+    return explanation.output_names[output] if explanation.target == "all outputs" else explanation.target
 
 
 def _rest(explanation: Explanation, row: int, output: int) -> Message:

@@ -15,6 +15,8 @@ DEPTHS = 6
 MOST_CELLS = 48
 """Cells along one side; finer fields are drawn as means of their cells."""
 STRONGEST = 12
+SIDE = 420.0
+"""Width of a picture with values over it, where there is room."""
 
 Floats = NDArray[np.float64]
 
@@ -35,6 +37,8 @@ class Heat:
         What the two directions are, for the table.
     place : str
         What the strongest cell (of named rows, the strongest column) is tied to, for the sentence that points at it.
+    over : bool
+        Draw the values over the picture, half transparent, and not beside it.
     """
 
     values: Floats
@@ -43,6 +47,7 @@ class Heat:
     across: Text = "x"
     down: Text = "y"
     place: str = ""
+    over: bool = False
 
     @property
     def strongest(self) -> tuple[int, int]:
@@ -68,10 +73,11 @@ class Heat:
         """Return the chart drawn `width` units wide."""
         canvas = Canvas(width)
         field = _coarse(self.values)
-        beside = self.picture is not None and not canvas.narrow
+        over = self.over and self.picture is not None and not self.rows
+        beside = self.picture is not None and not canvas.narrow and not over
         left = 0.0 if not self.rows else min(110.0, width * 0.25)
         room = (width - left - (24 if beside else 0)) / (2 if beside else 1)
-        across = min(room / field.shape[1], 28.0 if self.rows else 10.0)
+        across = min(room / field.shape[1], 28.0 if self.rows else max(10.0, SIDE / field.shape[1] if over else 0.0))
         down = 22.0 if self.rows else across
         top = 0.0
         for i, name in enumerate(self.rows):
@@ -81,9 +87,10 @@ class Heat:
             low, span = float(picture.min()), float(np.ptp(picture)) or 1.0
             canvas.rect(0, top, picture.shape[1] * across, picture.shape[0] * down, "white")
             _cells(canvas, 1 - (picture - low) / span, 0.0, top, across, down, ("pic", "pic"))
-            left, top = (room + 24, 0.0) if beside else (0.0, picture.shape[0] * down + 12)
+            if not over:
+                left, top = (room + 24, 0.0) if beside else (0.0, picture.shape[0] * down + 12)
         scale = float(np.abs(field).max()) or 1.0
-        _cells(canvas, field / scale, left, top, across, down, ("up", "down"))
+        _cells(canvas, field / scale, left, top, across, down, ("up", "down"), 0.8 if over else 1.0)
         height = top + field.shape[0] * down
         edge = f"M{short(left)} {short(top)}h{short(field.shape[1] * across)}v{short(field.shape[0] * down)}"
         canvas.parts.append(f'<path d="{edge}h{short(-field.shape[1] * across)}z" class="grid" fill="none"/>')
@@ -117,10 +124,18 @@ def _coarse(field: Floats) -> Floats:
 
 
 def _cells(
-    canvas: Canvas, field: Floats, left: float, top: float, across: float, down: float, styles: tuple[str, str]
+    canvas: Canvas,
+    field: Floats,
+    left: float,
+    top: float,
+    across: float,
+    down: float,
+    styles: tuple[str, str],
+    deepest: float = 1.0,
 ) -> None:
-    """Draw all cells of one colour and depth as one path."""
-    depth = np.ceil(np.abs(field) * DEPTHS).astype(int)
+    """Draw all cells of one colour and depth as one path; the deepest has the opacity `deepest`."""
+    # over a picture the weakest is left out, or its noise would tint everything
+    depth = (np.ceil if deepest == 1.0 else np.rint)(np.abs(field) * DEPTHS).astype(int)
     box = f"h{short(across + 0.3)}v{short(down + 0.3)}h{short(-across - 0.3)}z"
     for sign, style in ((1, styles[0]), (-1, styles[1])):
         for level in range(1, DEPTHS + 1):
@@ -129,4 +144,4 @@ def _cells(
                 d = "".join(
                     f"M{short(left + x * across)} {short(top + y * down)}{box}" for y, x in zip(ys, xs, strict=True)
                 )
-                canvas.parts.append(f'<path d="{d}" class="{style}" fill-opacity="{level / DEPTHS:.2f}"/>')
+                canvas.parts.append(f'<path d="{d}" class="{style}" fill-opacity="{deepest * level / DEPTHS:.2f}"/>')

@@ -196,7 +196,7 @@ class Intervals:
             canvas.whisker(left, scale(item.high), middle, "whisk" if self.bars else f"whisk l{colour[1:]}")
         if not self.bars:
             canvas.circle(x, middle, 6, colour, evidence=item.evidence, tip=tip)
-        self._label(canvas, item, right, middle, scale)
+        self._label(canvas, item, max(right, scale(0.0)) if self.bars else right, middle, scale)
 
     def _label(self, canvas: Canvas, item: Item, right: float, middle: float, scale: Scale) -> None:
         """Write the number beside its bar; of dots, in a column of its own, away from the thresholds."""
