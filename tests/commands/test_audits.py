@@ -45,10 +45,3 @@ def test_an_id_that_is_not_there_ends_in_one_line(tmp_path):
     assert done.exit_code == 1
     assert "which no audited row is called" in done.output
     assert not list(tmp_path.glob("applicant*"))
-
-
-def test_doctor_names_versions_devices_and_extras():
-    done = RUN.invoke(app, ["doctor"])
-    assert done.exit_code == 0, done.output
-    for name in ("torch", "captum", "shap", "onnxruntime", "auto"):
-        assert name in done.output

@@ -2,7 +2,9 @@
 
 import importlib.util
 import json
+import os
 import platform
+import re
 import sys
 from importlib import metadata
 
@@ -11,13 +13,12 @@ from xaikit.commands.console import say, table
 from xaikit.core import plugin
 from xaikit.core.errors import unknown_name
 from xaikit.core.schema import result_schema
+from xaikit.io import chromium
 from xaikit.io.profiles import profile_names, profile_title
 
-NEEDED = (
-    *("torch", "captum", "shap", "scikit-learn", "pandas", "fairlearn", "numpy", "scipy", "statsmodels"),
-    *("pyarrow", "narwhals", "pydantic", "typer", "rich", "jinja2", "skops"),
-)
-EXTRAS = {"onnxruntime": "onnx", "transformers": "transformers", "polars": "test", "playwright": "browser"}
+REQUIREMENT = re.compile(r"([\w.-]+)(?:\[[^\]]*\])?\s*(?:>=\s*([\d.]+))?[^;]*(?:;.*extra\s*==\s*['\"]([\w-]+)['\"])?")
+OURS = ("test", "browser", "docs")
+"""Extras of those who change xaikit; those who use it need none of them."""
 
 SCHEMAS = {"audit": json_schema, "result": result_schema}
 
@@ -45,19 +46,37 @@ def schema(of: str) -> int:
 
 
 def doctor() -> int:
-    """Print versions, devices and extras; the exit code is 1 when a dependency is missing."""
+    """Print versions, devices, extras and tools; the exit code is 1 when a dependency is missing or too old."""
+    needed, extras = _requirements()
     rows = [("python", platform.python_version(), "" if sys.version_info >= (3, 11) else "3.11 or newer is needed")]
-    rows += [(name, _version(name), "" if _version(name) else "missing: pip install " + name) for name in NEEDED]
+    rows += [(name, _version(name), _amiss(name, least, f"pip install {name}")) for name, least, _ in needed]
     table(rows, "dependencies", ("bold", "", "red"))
-    extras = [
-        (name, _version(name), "" if _version(name) else f"optional: pip install 'xaikit[{extra}]'")
-        for name, extra in EXTRAS.items()
-    ]
-    table(extras, "extras", ("bold", "", "dim"))
-    table([(name, detail) for name, detail in _devices()], "devices")
-    missing = [name for name, version, _ in rows if not version]
-    say("✔ everything that is needed is here" if not missing else f"✘ missing: {', '.join(missing)}")
-    return 1 if missing else 0
+    optional = [(n, _version(n), _amiss(n, least, f"pip install 'xaikit[{extra}]'")) for n, least, extra in extras]
+    table(optional, "extras", ("bold", "", "dim"))
+    table(_tools(), "tools", ("bold", "", "dim"))
+    table(_devices(), "devices")
+    amiss = [name for name, _, what in rows if what]
+    say("✔ everything that is needed is here" if not amiss else f"✘ missing or too old: {', '.join(amiss)}")
+    return 1 if amiss else 0
+
+
+def _requirements() -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+    """Return name, least version and extra of what xaikit needs, and of what it can use."""
+    found = [m for r in metadata.requires("xaikit") or () if (m := REQUIREMENT.match(r)) and m[1] != "xaikit"]
+    told = [(m[1], m[2] or "", m[3] or "") for m in found]
+    return [t for t in told if not t[2]], [t for t in told if t[2] and t[2] not in OURS]
+
+
+def _amiss(name: str, least: str, command: str) -> str:
+    """Return what is wrong with a package, and the command that helps; nothing where it will do."""
+    version = _version(name)
+    if not version:
+        return f"not installed: {command}"
+    return f"older than {least}: {command}" if _numbers(version) < _numbers(least) else ""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(n) for n in re.findall(r"\d+", version)[:3])
 
 
 def _version(name: str) -> str:
@@ -67,8 +86,16 @@ def _version(name: str) -> str:
         return ""
 
 
+def _tools() -> list[tuple[str, str, str]]:
+    browser = chromium.found()
+    return [("browser", browser or "", "" if browser else "no Chromium or Chrome: `xaikit export --pdf` needs one")]
+
+
 def _devices() -> list[tuple[str, str]]:
     if importlib.util.find_spec("torch") is None:
         return [("none", "torch is not installed")]
-    device = plugin.function("xaikit.compute.devices", "resolve")("auto")
-    return [("auto", str(device)), ("processors", platform.processor() or platform.machine())]
+    of = "xaikit.compute.devices"
+    resolve, describe = plugin.function(of, "resolve"), plugin.function(of, "describe")
+    here = ", ".join(describe(resolve(kind)) for kind in plugin.function(of, "available")())
+    processors = f"{os.cpu_count()} × {platform.processor() or platform.machine()}"
+    return [("auto", str(resolve("auto"))), ("here", here), ("processors", processors)]
