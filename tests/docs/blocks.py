@@ -179,7 +179,7 @@ class Page:
             return None
         if command == "echo $?":
             return f"{self.code}\n"
-        if words[0] == "xaikit":
+        if words[0] == "xaikit" and not {"|", ">"} & set(words):
             return self._xaikit(words[1:])
         return self._shell(command)
 
