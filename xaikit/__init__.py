@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from xaikit.auditing.api import audit
+    from xaikit.auditing.compare import compare
     from xaikit.auditing.explainer import Explainer
     from xaikit.auditing.explaining import explain
     from xaikit.auditing.models import load_model
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "audit": "xaikit.auditing.api",
+    "compare": "xaikit.auditing.compare",
     "explain": "xaikit.auditing.explaining",
     "Explainer": "xaikit.auditing.explainer",
     "load_model": "xaikit.auditing.models",
@@ -73,6 +75,7 @@ __all__ = [
     "Verdict",
     "XaikitError",
     "audit",
+    "compare",
     "explain",
     "load_model",
     "tally_stream",
