@@ -105,6 +105,9 @@ def test_what_cannot_be_signed_or_read_is_said_in_one_line(signed):
     assert "got a public key; expected a minisign secret key" in told.output
     told = run("sign", signed / "report.html", "--key", signed / "a.key", "--comment", "two\nlines")
     assert told.exit_code == 2
+    told = verify(signed, key="nobody.pub")
+    assert told.exit_code == 1
+    assert "a file, or a key of 56 letters" in told.output
     told = verify(signed, key=signed / "a.key")
     assert "got a secret key" in told.output
 

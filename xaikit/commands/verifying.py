@@ -1,17 +1,19 @@
 """`verify`: is a report, or its JSON twin, what it says; whose is it; do its numbers come out again."""
 
 from pathlib import Path
+from typing import Any
 
 from xaikit.auditing.api import audit_file
 from xaikit.commands.console import progress, say
 from xaikit.commands.signing import minisign, read, signature_of
-from xaikit.core.errors import DataError
+from xaikit.core.errors import DataError, shown
 from xaikit.core.evidence import Evidence
 from xaikit.core.result import AuditResult
 from xaikit.report.verify import Verification, verify, verify_json
 
 MOVED = 1e-9  # relative: the noise of summing in another order, not of another number
 SHOWN = 20
+KEY_LETTERS = 56
 
 
 def verify_file(file: Path, rerun: Path | None, public_key: str, signature: Path | None, quiet: bool) -> int:
@@ -57,9 +59,8 @@ def _signature(file: Path, content: bytes, public_key: str, signature: Path | No
         if signature is not None or beside.exists():
             say(f"? {beside.name} was not checked: --public-key says whose it should be")
         return True
-    signing, given = minisign(), Path(public_key)
-    text = read(given, "public key").decode("utf-8", "replace") if given.is_file() else public_key
-    key = signing.read_public(text, f"public key {given}" if given.is_file() else "--public-key")
+    signing = minisign()
+    key = _public(public_key)
     if not beside.exists():
         _told("signature", False, f"there is no {beside.name}")
         return False
@@ -70,6 +71,16 @@ def _signature(file: Path, content: bytes, public_key: str, signature: Path | No
         return False
     _told(f"signature of key {signing.shown_id(key.id)}", True, _read(trusted))
     return True
+
+
+def _public(given: str) -> Any:
+    """Return the public key that a file holds, or that is given itself."""
+    path, signing = Path(given), minisign()
+    if path.is_file():
+        return signing.read_public(read(path, "public key").decode("utf-8", "replace"), f"public key {path}")
+    if len(given) != KEY_LETTERS:
+        raise DataError("--public-key", shown(given), f"a file, or a key of {KEY_LETTERS} letters (RW…)")
+    return signing.read_public(given, "--public-key")
 
 
 def _read(trusted: str) -> str:
