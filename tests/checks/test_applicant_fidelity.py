@@ -13,7 +13,7 @@ from tests.compute.hiring import FEATURES, NUMBERS, WORDS, Screener, applicants
 from xaikit.auditing.inputs import background_of
 from xaikit.demo import income
 
-PEOPLE = 60
+PEOPLE = 40
 
 
 def screened(model=None):
@@ -60,7 +60,7 @@ def without(score, rows, members, fresh):
     return score(mixed.astype(rows.dtypes)).reshape(len(rows), len(fresh)).mean(axis=1)
 
 
-# Stated before the run, for every one of the models, with 60 rejected people each and values of 150 people whom
+# Stated before the run, for every one of the models, with 40 rejected people each and values of 150 people whom
 # neither the explanation nor its own test has seen:
 #  1. of the named features, 95 % raise the score when they are deleted alone;
 #  2. for 95 % of the people, the named ones move it more on average than the others do;

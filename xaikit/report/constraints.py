@@ -5,7 +5,7 @@ from typing import Any
 
 from xaikit.core.result import AuditResult
 from xaikit.report.reading import declared_roles
-from xaikit.report.text import Listed, Text, say, sentences
+from xaikit.report.text import Listed, Prose, Text, say, sentences
 
 
 def stated(result: AuditResult, check: str) -> Text:
@@ -62,12 +62,12 @@ def _one_way(given: Mapping[str, Any], key: str) -> Text | None:
 def _bounds(given: object) -> Text | None:
     if not isinstance(given, Mapping) or not given:
         return None
-    each = tuple(f"{name} {low:g}–{high:g}" for name, (low, high) in given.items())
+    each = tuple(Prose(f"{name} {low:g}–{high:g}") for name, (low, high) in given.items())
     return say("Kept within bounds: {features}.", features=Listed(each))
 
 
 def _links(given: object) -> Text | None:
     if not isinstance(given, Mapping) or not given:
         return None
-    each = tuple(f"{s} +1 → {t} {factor:+g}" for s, links in given.items() for t, factor in links.items())
+    each = tuple(Prose(f"{s} +1 → {t} {factor:+g}") for s, links in given.items() for t, factor in links.items())
     return say("Moved together: {features}.", features=Listed(each))

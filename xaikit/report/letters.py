@@ -29,7 +29,8 @@ from xaikit.report.text import Code, Listed, Number, Prose, Text, clean, say, sa
 from xaikit.report.writer import Writer
 
 WAYS = 2
-INPUTS = 8
+ROOM = 260
+"""Letters of a list of inputs: the letter is one sheet."""
 OPEN = say("open: only the deployer can write this")
 
 
@@ -221,8 +222,10 @@ def _given(reasons: list[Evidence]) -> list[Block]:
 
 
 def _inputs(reasons: list[Evidence]) -> Text:
-    shown: tuple[Text, ...] = tuple(labelled(e) for e in reasons[:INPUTS])
-    more = len(reasons) - INPUTS
+    sizes = [len(e.about.get("feature", "")) + len(str(e.detail.get("shown", ""))) + 5 for e in reasons]
+    count = max(1, sum(sum(sizes[: i + 1]) <= ROOM for i in range(len(sizes))))
+    shown: tuple[Text, ...] = tuple(labelled(e) for e in reasons[:count])
+    more = len(reasons) - count
     return Listed((*shown, say("and {n} more", n=Number(more, "count"))) if more > 0 else shown)
 
 
