@@ -79,7 +79,8 @@ def test_plurals_have_the_forms_of_their_language():
 
 
 def test_the_template_tells_a_translator_where_and_what():
-    entry = next(m for m in NEW if m.id == "By {feature}, the smallest group is {group}: {n} rows, {share}")
+    wanted = "By {feature}, the smallest group is {group}: {count} row, {share}"
+    entry = next(m for m in NEW if m.id and m.id[0] == wanted)
     assert entry.locations[0][0] == "xaikit/report/sections/who_was_audited.py"
     assert entry.locations[0][1] > 50
     assert any(c.startswith("{group}: a group of people") for c in entry.auto_comments)

@@ -58,7 +58,7 @@ def check(evidence, part, shown, exact):
         low, high = map(float, exact.split("/"))
         assert low == pytest.approx(evidence.low, rel=1e-5)
         assert high == pytest.approx(evidence.high, rel=1e-5)
-        ends = re.split(r"–| to ", shown)
+        ends = re.split(r"–| to | ~ ", shown)
         if shown.endswith("%"):
             ends = [e if e.endswith("%") else e + "%" for e in ends]
         assert all(fits(end, true) for end, true in zip(ends, (evidence.low, evidence.high), strict=True)), shown

@@ -70,13 +70,17 @@ def _feature(result: AuditResult, feature: str) -> list[Block]:
         )
         for g in sized
     )
-    title = say(
-        "By {feature}, the smallest group is {group}: {n} rows, {share}",
+    title = say_n(
+        smallest.n or 0,
+        "By {feature}, the smallest group is {group}: {count} row, {share}",
+        "By {feature}, the smallest group is {group}: {count} rows, {share}",
         feature=feature,
         group=narrative.joined(known[-1]),
-        n=n(smallest),
+        count=n(smallest),
         share=value(smallest),
     )
+    if len(known) > 1 and len({shares[g].n for g in known}) == 1:
+        title = say("By {feature}, every group has {n} rows", feature=feature, n=n(smallest))
     figure = Intervals(items, "percent", say("group"), say("share of the rows"), note_head=say("rows"))
     chart = Chart(figure, title, say("share of the rows audited, percent"), name=f"groups-{feature}")
     return [Heading(3, feature), chart, *_noticeable(result, feature, sized)]
