@@ -61,7 +61,8 @@ def standings(
         if declared not in OPEN or not found:
             out.append(Standing(feature, declared, declared))
             continue
-        because = "; ".join(dict.fromkeys(j.why for _, j in found))
+        whole = [j.why for e, j in found if "part" not in e.about] or [j.why for _, j in found]
+        because = "; ".join(dict.fromkeys(whole))
         out.append(Standing(feature, SUSPECTED, declared, because, tuple(e.id for e, _ in found)))
     return tuple(out)
 

@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from xaikit.compute.batches import take
 from xaikit.compute.flips import columns_of, pattern_of, replaced
+from xaikit.compute.held_equal import held_for
 from xaikit.compute.nuisance import design
 from xaikit.core.decisions import Decisions
 from xaikit.core.evidence import UNKNOWN, Evidence
@@ -38,7 +39,7 @@ def check(
     """Split the gap in mean score between each group and the reference into three parts that sum to it.
 
     Direct: the attribute alone is set to the reference's value and all other inputs are kept; an exact query of the
-    model. Indirect: what is left once the declared confounders (`roles.control`) are held equal: it passes through
+    model. Indirect: what is left once the declared confounders are held equal: it passes through
     inputs that the attribute shapes. Spurious: the confounders themselves are distributed differently.
 
     Parameters
@@ -46,7 +47,8 @@ def check(
     model, inputs, target, players
         As an engine takes them.
     decisions : Decisions
-        Of the same rows; `roles.control` are the confounders, without which there is no spurious part to tell.
+        Of the same rows. The confounders are those of the declared graph (`roles.causes`) where there is one, else
+        `roles.control`; without any there is no spurious part to tell.
     rng : numpy.random.Generator
         Draws rows where there are too many.
     rows : int
@@ -70,9 +72,10 @@ def check(
     chosen = np.sort(rng.permutation(len(decisions))[:rows])
     people = take(inputs, chosen)
     score = np.asarray(target(model.predict(people)), dtype=np.float64)[:, 0]
-    held = design(decisions.frame.iloc[chosen], decisions.roles.control)
+    frame = decisions.frame.iloc[chosen]
     z = float(norm.isf((1 - confidence) / 2))
     for feature in decisions.roles.sensitive:
+        held = design(frame, next(iter(held_for(decisions, players, feature).sets.values()), ()))
         every = decisions.groups(feature)
         groups = Groups(feature, every.codes[chosen], every.names)
         known = [i for i, g in enumerate(groups.names) if g != UNKNOWN and (groups.codes == i).sum() > 1]
@@ -128,7 +131,7 @@ def _split(
     )
     because = {
         "direct_effect": "the model does not read it" if pattern is None else "",
-        "spurious_effect": "no confounder is declared under roles.control" if not held.shape[1] else "",
+        "spurious_effect": "no confounder is declared" if not held.shape[1] else "",
     }
     if isinstance(pattern, str):
         yield Evidence("direct_effect", None, n=n, unit="score", about=about, because=pattern)

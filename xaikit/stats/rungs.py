@@ -157,6 +157,11 @@ def exclusion(case: Case, random: list[str], alpha: float) -> tuple[int, str]:
         if case.imbalance is not None and case.imbalance > 0.25:
             return 0, f"{name} is declared to be assigned at random, but the groups differ{shown}"
         return 2, f"{name} was assigned at random, as declared{shown}"
+    return _held_equal(case, alpha)
+
+
+def _held_equal(case: Case, alpha: float) -> tuple[int, str]:
+    """Return what is left of the gap once the confounders are held equal, and what would undo it."""
     a = case.adjusted.get("confounders") if case.graph else case.adjusted.get("control")
     if a is None:
         return 0, "no control column is declared: nothing is held equal"
@@ -165,6 +170,8 @@ def exclusion(case: Case, random: list[str], alpha: float) -> tuple[int, str]:
     p = float(2 * norm.sf(abs(a.value / a.error))) if a.error > 0 else 0.0
     held = f"held equal, the gap is {100 * a.value:+.1f} points (unadjusted {100 * case.gap:+.1f}), p {p_value(p)}"
     if not p < alpha or a.value * case.gap <= 0:
+        if not case.p < alpha:
+            return 0, f"{held}: there is no gap beyond chance that could be accounted for"
         return 0, f"{held}: the declared confounders account for it"
     strength = robustness_value(a.value / a.error, a.n) if a.error > 0 else 1.0
     undo = f"only a hidden cause of {100 * strength:.0f} % of what is left of both would undo it"

@@ -24,13 +24,14 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Values over two features; the darker, the higher."""
+    """Values over two features; the darker, the higher above `floor`."""
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     tiles: Mapping[tuple[str, str], Tile]
     head: Text
     kind: str = "percent"
+    floor: float = 0.0
 
     def draw(self, width: int, language: Language) -> Drawing:
         """Return the chart drawn `width` units wide."""
@@ -75,4 +76,5 @@ class Matrix:
 
     def _step(self, value: float) -> int:
         highest = max((t.value for t in self.tiles.values() if t.value is not None), default=1.0) or 1.0
-        return min(STEPS - 1, max(0, int(value / highest * STEPS)))
+        span = max(highest - self.floor, 1e-12)
+        return min(STEPS - 1, max(0, int((value - self.floor) / span * STEPS)))

@@ -1,21 +1,24 @@
 """What this audit does not establish: each line names what is missing here, and what would establish it."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 
-from xaikit.core.evidence import Verdict
+from xaikit.core.evidence import Evidence, Verdict
 from xaikit.core.result import AuditResult
 from xaikit.report import narrative
 from xaikit.report.blocks import Block, Column, Heading, Paragraph, Row, Table
+from xaikit.report.grounds import Line, fair_grounds, labels, times
 from xaikit.report.reading import by_group, declared_roles, features, is_intersection, is_unknown
 from xaikit.report.text import Code, Listed, Number, Prose, Text, say, say_n
 
 ORDER = 80
-Line = tuple[Text, Text, Text]
 
 
 def blocks(result: AuditResult) -> list[Block]:
     """Return the block that is never empty."""
-    lines = [*_cause(result), *_labels(result), *_time(result), *_people(result), *_evidence(result), *_model(result)]
+    lines = [
+        *(*_cause(result), *labels(result), *fair_grounds(result), *times(result)),
+        *(*_people(result), *_evidence(result), *_model(result)),
+    ]
     columns = (
         Column(say("not established"), numeric=False),
         Column(say("what is missing here"), numeric=False),
@@ -35,22 +38,20 @@ def blocks(result: AuditResult) -> list[Block]:
 
 
 def _cause(result: AuditResult) -> list[Line]:
-    sensitive = ", ".join(f for f in features(result) if not is_intersection(f)) or say("the attribute")
-    control = declared_roles(result).get("control")
-    held = Listed(tuple(map(str, control))) if isinstance(control, (list, tuple)) and control else None
-    missing: Text = say("No control column is declared: nothing is held constant in the comparison.")
-    if held is not None:
-        missing = say(
-            "Only {control} is held constant; whatever else differs between the groups is not.", control=held
-        )
+    single = [f for f in features(result) if not is_intersection(f)]
+    missing: list[tuple[Text, list[str]]] = []
+    for feature in single:
+        held = _held(result, feature)
+        same = next((concerned for text, concerned in missing if text == held), None)
+        if same is None:
+            missing.append((held, [feature]))
+        else:
+            same.append(feature)
     return [
-        (
-            say("That {sensitive} causes the gap in the world", sensitive=sensitive),
-            missing,
-            say(
-                "A declared causal graph with its confounders measured, or an experiment that assigns the attribute."
-            ),
-        ),
+        *(_world(Listed(tuple(concerned)), text) for text, concerned in missing),
+        *([] if single else [_world(say("the attribute"), _held(result, ""))]),
+        *_rungs(result),
+        *_hidden(result),
         (
             say("Anything about people who never entered the table"),
             say("Who was discouraged, not reached or screened out earlier is not among the rows."),
@@ -59,55 +60,88 @@ def _cause(result: AuditResult) -> list[Line]:
     ]
 
 
-def _labels(result: AuditResult) -> list[Line]:
-    label = declared_roles(result).get("label")
-    if label:
-        return [
-            (
-                say("That the labels in {label} are themselves fair", label=str(label)),
-                say("They are taken as the truth; where they record past decisions, they repeat them."),
-                say("An outcome measured independently of the decision, or a second rating blind to the attribute."),
+def _world(sensitive: Text, missing: Text) -> Line:
+    return (
+        say("That {sensitive} causes the gap in the world", sensitive=sensitive),
+        missing,
+        say("A declared causal graph with its confounders measured, or an experiment that assigns the attribute."),
+    )
+
+
+def _held(result: AuditResult, feature: str) -> Text:
+    """Return what is held constant, and by whose word."""
+    places = result.measured("declared_place", sensitive=feature)
+    if places:
+        early = dict.fromkeys(e.about["feature"] for e in places if e.detail.get("place") == "confounder")
+        if early:
+            return say(
+                "Under the declared graph {confounders} is held constant; what the graph leaves out is not.",
+                confounders=Listed(tuple(early)),
             )
-        ]
-    return [
-        (
-            say("Whether the gap is job-related: that the selected were the better qualified"),
-            say("The table has no label, so no decision can be called right or wrong."),
-            say("A column of outcomes under {key}, and a validation of the criteria used.", key=Code("roles.label")),
+        return say("The declared graph has no confounder: nothing is held constant, and what it leaves out is not.")
+    control = declared_roles(result).get("control")
+    if isinstance(control, (list, tuple)) and control:
+        return say(
+            "Only {control} is held constant; whatever else differs between the groups is not.",
+            control=Listed(tuple(map(str, control))),
         )
-    ]
+    return say("No control column is declared: nothing is held constant in the comparison.")
 
 
-def _time(result: AuditResult) -> list[Line]:
-    roles = declared_roles(result)
-    given = roles.get("measured_at")
-    declared = given if isinstance(given, Mapping) else {}
-    model = result.spec.get("model") or {}
-    used = model.get("features") if isinstance(model, dict) else None
-    after = [k for k, v in declared.items() if v == "after"]
+def _rungs(result: AuditResult) -> list[Line]:
+    """Return the conditions of cause for which nothing was declared, each once, with the attributes it concerns."""
+    words = {
+        "theory": (
+            say("Why {sensitive} would matter to the decision"),
+            say("No mechanism is declared, so that a gap found by search looks like one that was foretold."),
+            say("{key}, written before the audit.", key=Code("checks.evidence_of_cause.theory")),
+        ),
+        "precedence": (
+            say("That {sensitive} came before the decision"),
+            say("When it was recorded is not declared; what is written down afterwards can follow the decision."),
+            say("{key}, or columns with both times.", key=Code("roles.measured_at")),
+        ),
+    }
     out: list[Line] = []
-    if after:
-        out.append(
-            (
-                say("That the model could have been used at the time of the decision"),
-                say("Declared as measured after the decision: {columns}.", columns=Listed(tuple(after))),
-                say("Leave these columns out, or correct the declaration."),
+    for rung, (claim, missing, would) in words.items():
+        low = [e for e in result.measured("cause_rung", rung=rung) if e.value == 0 and "is declared" in _plain(e)]
+        concerned = tuple(dict.fromkeys(e.about["sensitive"] for e in low))
+        if concerned:
+            out.append((replace(claim, slots={"sensitive": Listed(concerned)}), missing, would))
+    return out
+
+
+def _plain(e: Evidence) -> str:
+    return e.because.replace("is not declared", "is declared")
+
+
+def _hidden(result: AuditResult) -> list[Line]:
+    """Return how strong a hidden cause would undo each adjusted gap that stands."""
+    standing = [e for e in result.measured("cause_rung", rung="exclusion") if e.value == 1]
+    out: list[Line] = []
+    for rung in standing:
+        here = {"sensitive": rung.about["sensitive"], "group": rung.about["group"]}
+        found = [
+            e
+            for e in result.measured("robustness_value", **here)
+            if e.about.get("adjusted_for") in ("control", "confounders") and e.value is not None
+        ]
+        if found:
+            weakest = min(found, key=lambda e: e.value or 0.0)
+            share = Number(weakest.value, "percent", weakest.id)
+            out.append(
+                (
+                    say(
+                        "That nothing unmeasured lies behind the adjusted gap of {group}",
+                        group=narrative.joined(here["group"]),
+                    ),
+                    say(
+                        "What explains {share} of what is left of both attribute and decision would undo it.",
+                        share=share,
+                    ),
+                    say("The likeliest such things measured, and held equal."),
+                )
             )
-        )
-    undeclared = [f for f in used or () if f not in declared]
-    if not declared or undeclared:
-        missing: Text = say("No column declares when it was measured.")
-        if declared and undeclared:
-            missing = say_n(
-                len(undeclared), "{count} feature does not declare it.", "{count} features do not declare it."
-            )
-        out.append(
-            (
-                say("That the inputs were known before the decision"),
-                missing,
-                say("{key} for every feature: before, at or after the decision.", key=Code("roles.measured_at")),
-            )
-        )
     return out
 
 
