@@ -76,3 +76,13 @@ def test_what_is_no_result_says_so(text):
 def test_a_page_of_another_renderer_names_it(page):
     found = verify(page.replace("xaikit report 1", "xaikit report 0"))
     assert "xaikit report 0" in found.checks[-1][2]
+
+
+def test_a_page_of_another_version_that_differs_is_not_called_altered():
+    base = callbacks_result()
+    other = replace(base, provenance=replace(base.provenance, versions={"xaikit": "9.9"}))
+    assert verify(render(other)).sound  # it may well be drawn alike
+    found = verify(render(other).replace("</main>", " </main>"))
+    assert not found.sound
+    assert not found.altered
+    assert "made by xaikit 9.9" in found.checks[-1][2]

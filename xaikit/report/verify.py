@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Any
 
 from xaikit.core import codec
@@ -76,7 +77,7 @@ def verify(page: str) -> Verification:
     checks.append(_form(version))
     if version == SCHEMA_VERSION:
         checks.append(_same("hash of the result's file", said.get(True), digest_of(file)))
-        checks.append(_rendered(page, again))
+        checks.append(_rendered(page, again, result.provenance.versions.get("xaikit", "")))
     else:
         maker = result.provenance.versions.get("xaikit", "of that time")
         because = f"it was made by an older xaikit ({maker}): install that one to render it again"
@@ -133,7 +134,7 @@ def _same(what: str, said: str | None, is_: str) -> Check:
     return (what, said == is_, "" if said == is_ else f"the page says {said[:12]}…, it is {is_[:12]}…")
 
 
-def _rendered(page: str, made_again: Callable[[], str]) -> Check:
+def _rendered(page: str, made_again: Callable[[], str], version: str) -> Check:
     again = made_again()
     if again == page:
         return (PAGE, True, "")
@@ -141,6 +142,9 @@ def _rendered(page: str, made_again: Callable[[], str]) -> Check:
     if maker is None or markup.unescape(maker[1]) != GENERATOR:
         name = markup.unescape(maker[1]) if maker else "something else"
         return (PAGE, None, f"it was made by '{name}', this is '{GENERATOR}': install the version that made it")
+    here = metadata.version("xaikit")
+    if version and version != here:
+        return (PAGE, None, f"it differs, and was made by xaikit {version}, this is {here}: install that one to tell")
     mine, theirs = again.split("\n"), page.split("\n")
     line = next(
         (i for i, (a, b) in enumerate(zip(mine, theirs, strict=False)) if a != b), min(len(mine), len(theirs))
