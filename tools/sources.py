@@ -35,7 +35,7 @@ VOCABULARY = (
     *("theory", "covariation", "precedence", "exclusion", "intervention"),
     *("coalitions", "because", "model_rows", "baseline", "baselines", "candidates", "orders", "steps", "window"),
     *("stride", "layer", "left_out", "repaired", "conformal_bound", "stderr_background", "stderr_sampling"),
-    *("digest", "rows", "drawn", "sample of the population, seed {seed}"),
+    *("output {name}", "all outputs", "digest", "rows", "drawn", "sample of the population, seed {seed}"),
 )
 """Words of checks and engines for what evidence is about, and for what an explanation cost and rests on."""
 SHOWS = ("report", "commands", "demo")

@@ -150,7 +150,7 @@ def trust_facts(explanation: Explanation) -> tuple[tuple[Text, Text], ...]:
     """Return what an explanation is, what it cost, and its background."""
     items: list[tuple[Text, Text]] = [
         (say("Method"), explanation.engine),
-        (say("Explained"), explanation.target),
+        (say("Explained"), Prose(explanation.target)),
         (say("Rows"), Number(len(explanation), "count")),
     ]
     if explanation.converged is not None:
