@@ -36,9 +36,9 @@ def check(
 ) -> Iterator[Evidence]:
     """Test the background against the population, in the features and in the model's answers.
 
-    Simulated on Adult, German credit and a synthetic table (11 to 22 columns): backgrounds drawn by chance, and picked
-    so that the share of the group that a sensitive attribution is measured against falls, within deciles of the score,
-    which therefore says nothing (100 draws each; p ≤ .05):
+    Simulated on Adult, German credit and a synthetic table (11 to 22 columns): backgrounds drawn by chance, and
+    picked so that the share of the group that a sensitive attribution is measured against falls, within deciles of
+    the score, which therefore says nothing (100 draws each; p ≤ .05):
 
     ==========================  ==============  ==============
     share of the group cut by    100 rows        300 rows
@@ -49,7 +49,8 @@ def check(
     90 %                         1   1   1       1   1   1
     ==========================  ==============  ==============
 
-    Before the most different feature was tested beside all of them, the line of 50 % read .03 .16 .20 and .03 .47 .50.
+    Before the most different feature was tested beside all of them, the line of 50 % read .03 .16 .20 and
+    .03 .47 .50.
 
     Parameters
     ----------
