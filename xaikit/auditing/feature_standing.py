@@ -82,10 +82,14 @@ def judged(criterion: Criterion, e: Evidence, evidence: Sequence[Evidence]) -> J
     share, error = e.detail.get("dependence"), e.detail.get("dependence_error")
     known = isinstance(share, float) and isinstance(error, float)
     leans = share - REACH * error > criterion.bounds["share_above"] if known else None  # type: ignore[operator]
-    why = f"{e.about['sensitive']} is told from it with an AUC of {number(e.value)}"
-    why += f" ({number(e.low)} to {number(e.high)})"
+    sensitive, auc, low, high = e.about["sensitive"], number(e.value), number(e.low), number(e.high)
+    why = f"{sensitive} is told from it with an AUC of {auc} ({low} to {high})"
     if known:
-        why += f", and it carries {percent(float(share or 0.0))} of the attributions"
+        carried = percent(float(share or 0.0))
+        why = (
+            f"{sensitive} is told from it with an AUC of {auc} ({low} to {high}), "
+            f"and it carries {carried} of the attributions"
+        )
     return Judged(bool(tells), leans, why)
 
 
