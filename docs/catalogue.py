@@ -19,6 +19,8 @@ from griffe import Docstring, DocstringSectionKind
 from xaikit.auditing.spec import ModelSpec, json_schema
 from xaikit.cli import app
 from xaikit.core import plugin
+from xaikit.core.result import SCHEMA_VERSION
+from xaikit.core.schema import result_schema
 from xaikit.io.profiles import RULES, load_profile, profile_names
 from xaikit.report.measures import MEASURES
 
@@ -193,6 +195,21 @@ def _source(check: str) -> str:
     return inspect.getsource(inspect.getmodule(plugin.load("checks", check).function))  # type: ignore[arg-type]
 
 
+def result_json() -> str:
+    """Return the page of result.json, from its JSON schema."""
+    schema = result_schema()
+    parts = [
+        f"# result.json\n\nVersion {SCHEMA_VERSION}. `xaikit schema --of result` prints its JSON schema. A newer "
+        "xaikit reads results of older versions. The same object is embedded in every report.\n",
+        "## Top level\n",
+        _keys(schema["properties"], schema.get("required", ())),
+    ]
+    for name, definition in schema["$defs"].items():
+        parts += [f"## {name.lower()}\n", definition.get("description", "") + "\n"]
+        parts.append(_keys(definition.get("properties", {}), definition.get("required", ())))
+    return "\n".join(parts)
+
+
 def audit_yaml() -> str:
     """Return the page of audit.yaml, from its JSON schema."""
     schema = json_schema()
@@ -262,6 +279,7 @@ PAGES = {
     "profiles.md": (profiles,),
     "measures.md": (measures,),
     "audit-yaml.md": (audit_yaml,),
+    "result-json.md": (result_json,),
     "command-line.md": (command_line,),
 }
 

@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 210, 112
 def main() -> None:
     """Write docs/parts.svg."""
     parts = [
-        '<figure class="chart"><svg viewBox="0 0 960 120" role="img" aria-labelledby="parts-title" '
+        '<figure class="chart"><svg viewBox="0 0 964 120" role="img" aria-labelledby="parts-title" '
         'xmlns="http://www.w3.org/2000/svg"><title id="parts-title">A table and a model are measured, judged by a '
         "profile, and shown in a report.</title>"
     ]

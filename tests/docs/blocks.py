@@ -7,12 +7,14 @@ what a block is, and its title where it goes:
 - ``console`` holds commands after ``$`` and what they print; ``…`` stands for anything.
 - ``yaml``, ``toml``, ``json`` with a title are written to that file; audits and profiles are checked as the
   product does.
-- A title that begins with "not run:" gives the reason to the reader, and keeps the block from running.
+- A title that begins with "not run:" gives the reason to the reader, and keeps the block from running; one that
+  begins with "needs PACKAGE" runs where that package is installed.
 
 ``python -m tests.docs.blocks PAGE…`` runs pages and puts what was printed in place of what does not match.
 """
 
 import contextlib
+import importlib.util
 import io
 import json
 import os
@@ -52,6 +54,12 @@ class Block:
     line: int
     span: tuple[int, int]
     indent: str
+
+    @property
+    def absent(self) -> bool:
+        """Whether it needs a package that is not installed."""
+        found = re.match(r"needs (\w+)", self.title)
+        return found is not None and importlib.util.find_spec(found[1]) is None
 
     @property
     def reason(self) -> str | None:
@@ -114,6 +122,8 @@ class Page:
         before, self.printed = self.printed, None
         if block.title.startswith("not run"):
             assert block.reason, 'a block that is not run says why: title="not run: …"'
+        elif block.absent:
+            return
         elif block.language == "python":
             self._python(block)
         elif block.language == "console":
@@ -126,7 +136,7 @@ class Page:
             assert block.language, "a block without a language"
 
     def _python(self, block: Block) -> None:
-        if block.title:
+        if block.title and not block.title.startswith("needs "):
             self._write(block)
             compile(block.body, block.title, "exec")
             return
@@ -218,9 +228,9 @@ def commands(body: str) -> Iterator[tuple[str, str]]:
 
 @contextlib.contextmanager
 def inside(folder: Path) -> Iterator[None]:
-    """Work in a folder, with a terminal 100 columns wide."""
+    """Work in a folder, with a terminal 88 columns wide."""
     before, width = Path.cwd(), os.environ.get("COLUMNS")
-    os.environ["COLUMNS"] = "100"
+    os.environ["COLUMNS"] = "88"
     os.chdir(folder)
     try:
         yield

@@ -13,7 +13,10 @@ import yaml
 from tests.docs.blocks import ROOT, pages
 from xaikit.core import plugin
 
-GENERATED = {f"reference/{n}.md" for n in (*plugin.PACKAGES, "profiles", "measures", "audit-yaml", "command-line")}
+GENERATED = {
+    f"reference/{n}.md"
+    for n in (*plugin.PACKAGES, "profiles", "measures", "audit-yaml", "result-json", "command-line")
+}
 needs_docs = pytest.mark.skipif(
     importlib.util.find_spec("zensical") is None, reason="needs the extra `docs`: make docs"
 )
