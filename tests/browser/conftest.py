@@ -1,16 +1,21 @@
 """A headless Chromium, and the pages that it opens."""
 
-import os
-import shutil
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import sync_playwright
 
+import xaikit as xk
 from tests.auditing.test_compare import audit
 from tests.report.results import callbacks_result, income_result
 from xaikit.auditing.compare import compare
-from xaikit.core.result import Provenance, Step
+from xaikit.core.result import AuditResult, Provenance, Step
+from xaikit.io.chromium import found
+from xaikit.report import letters
 from xaikit.report.comparison import render_comparison
 from xaikit.report.html import render
 
@@ -51,7 +56,64 @@ def comparison():
     return compare(audit(157), audit(60))
 
 
+@cache
+def applicant():
+    """One real applicant of a real model, under its threshold."""
+    rng = np.random.default_rng(4)
+    people = pd.DataFrame({"sex": rng.choice(["f", "m"], 400), "skill": rng.normal(size=400)})
+    people["years"] = rng.normal(size=400) + (people.sex == "m")
+
+    def score(rows):
+        rows = np.asarray(rows, dtype=float)
+        return 1 / (1 + np.exp(-rows[:, 0] - rows[:, 1]))
+
+    low = int((people.skill + people.years).argmin())
+    return xk.audit(
+        people,
+        roles={"sensitive": ["sex"]},
+        model=score,
+        features=["skill", "years"],
+        checks={"applicant": {"ids": [str(low)]}},
+        title="One applicant",
+    )
+
+
+def letter():
+    """The letter to the applicant."""
+    return letters.render(applicant(), letters.cases(applicant())[0])
+
+
+@cache
+def intersections():
+    """A result of many groups: two, seven, and four of them, and all fifty-six together."""
+    rng = np.random.default_rng(5)
+    n = 20_000
+    frame = pd.DataFrame(
+        {"sex": rng.choice(["woman", "man"], n), "age": rng.choice(["-29", "30-39", "40-49", "50-"], n)}
+    )
+    frame["race"] = rng.choice([f"a group with a rather long name {i}" for i in range(7)], n)
+    frame["hired"] = (rng.random(n) < 0.3 - 0.1 * (frame.sex == "woman")).astype(int)
+    roles = {"decision": "hired", "sensitive": ["sex", "race", "age"]}
+    return xk.audit(
+        frame, roles=roles, profiles=["us_ugesp", "nyc_ll144"], checks=["selection_rate", "representation"]
+    )
+
+
+REPORTS = Path(__file__).parents[2] / "reports"
+DEMOS = {f"demo {p.stem}": p for p in sorted(REPORTS.glob("*.json"))}
+
+
+def in_korean(result):
+    """The same result, to be shown in Korean."""
+    return replace(result, spec={**result.spec, "report": {"language": "ko"}})
+
+
 PAGES = {
+    **{name: lambda p=p: render(AuditResult.from_json(p)) for name, p in DEMOS.items()},
+    "applicant": lambda: render(applicant()),
+    "applicant korean": lambda: render(in_korean(applicant())),
+    "letter": letter,
+    "intersections": lambda: render(intersections()),
     "callbacks": lambda: render(callbacks_result()),
     "income": lambda: render(income_result()),
     "hostile": lambda: render(hostile_result()),
@@ -64,7 +126,7 @@ PAGES = {
 @pytest.fixture(scope="session")
 def chromium():
     """Debian's Chromium, or the one that CHROMIUM names; without one the tests are skipped, and say so."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    path = found()
     if path is None:
         pytest.skip("no Chromium: apt-get install chromium")
     with sync_playwright() as playwright:

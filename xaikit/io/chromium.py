@@ -1,6 +1,7 @@
 """A browser without a window, where one is installed: the only way to paper that keeps tags, outline and fonts."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -27,6 +28,7 @@ QUIET = (
     *("--disable-extensions", "--disable-dev-shm-usage", "--force-color-profile=srgb"),
 )
 PAPER = ("--no-pdf-header-footer", "--export-tagged-pdf", "--generate-pdf-document-outline")
+SCRIPT = re.compile(r"<script>.*?</script>", re.DOTALL)
 SECONDS = 120
 
 
@@ -57,7 +59,8 @@ def pdf(page: str) -> bytes:
     """
     with tempfile.TemporaryDirectory(prefix="xaikit-") as folder:
         source, target = Path(folder, "report.html"), Path(folder, "report.pdf")
-        source.write_text(page, "utf-8")
+        # without script, charts keep their descriptions and no button becomes a form
+        source.write_text(SCRIPT.sub("", page), "utf-8")
         told = asked([*PAPER, f"--print-to-pdf={target}", source.as_uri()])
         if not target.is_file():
             raise BrowserError("printing to PDF", shown(told.strip()[-300:], 320), "a file from the browser")
