@@ -112,7 +112,7 @@ for (const e in cited) {
   up.className = "back";
   up.dataset.e = e;
   back(up);
-  if (row) row.cells[0].append(up);
+  if (row && row.cells) row.cells[0].append(up);
 }
 const light = (on) => (event) => {
   const at = event.target.closest("[data-e]");
