@@ -129,6 +129,8 @@ def _split(
         float(np.hypot(_error((flipped - expected)[mine]), _error(noise))),
         float(np.hypot(_error(expected[mine]), _error(noise - score[other]))),
     )
+    if not held.shape[1]:  # nothing is held equal: what is left by rounding is no finding
+        values, errors = (values[0], values[1] + values[2], 0.0), (errors[0], errors[1], 0.0)
     because = {
         "direct_effect": "the model does not read it" if pattern is None else "",
         "spurious_effect": "no confounder is declared" if not held.shape[1] else "",

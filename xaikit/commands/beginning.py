@@ -114,6 +114,8 @@ def _text(found: Guess, frame: pd.DataFrame, data: Path, model: Path | None, out
     roles.append(f"  sensitive: [{', '.join(map(_scalar, found.sensitive))}]")
     roles.append("  # control: []       # strata within which groups are compared")
     roles.append("  # legitimate: []    # features declared job-related")
+    roles.append("  # contested: []     # features whose job-relatedness is disputed")
+    roles.append("  # causes: []        # what shapes what, as you declare it: [sex -> hours, hours -> decision]")
     roles.append("  # measured_at: {}   # before, at or after the decision, by feature")
     return TEXT.format(
         file=out.name,

@@ -38,7 +38,8 @@ class Told:
 def area(truth: Codes, chances: Floats, confidence: float, fold: Codes | None = None) -> Told:
     """Return the area under the ROC curve, 0.5 being chance; over several groups, the mean of each against the rest.
 
-    Rows are ranked within their fold. The best predictor is never worse than chance, so the upper limit is not either.
+    Rows are ranked within their fold. The best predictor is never worse than chance, so neither the value nor the
+    upper limit is below 0.5.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ def area(truth: Codes, chances: Floats, confidence: float, fold: Codes | None = 
     if value > 1 - LEAST:  # nobody is told wrongly: so it would be with one chance in 40, were it so little for each
         return Told(1.0, float(((1 - confidence) / 2) ** (1 / counts.min())), 1.0, error)
     low, high = logit_limits(value, error, int(counts.min()), int(len(truth) - counts.min()), confidence)
-    return Told(value, low, max(high, 0.5), error)
+    return Told(max(value, 0.5), low, max(high, 0.5), error)
 
 
 def variance_explained(truth: Floats, predicted: Floats, confidence: float) -> Told:

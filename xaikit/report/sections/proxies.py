@@ -58,9 +58,23 @@ def _suspected(result: AuditResult) -> Block:
         "it, or take it out.",
         "{count} inputs are suspected to stand in for an attribute: {features}. Declare each as legitimate and "
         "defend it, or take it out.",
-        features=Listed(named),
+        features=Listed(tuple(_ranked_by_strength(result, named))),
     )
     return Paragraph(told)
+
+
+def _ranked_by_strength(result: AuditResult, named: tuple[str, ...]) -> list[Text]:
+    """Return features with their strength for the attribute that they stand in for most, the strongest first."""
+    strongest: dict[str, Evidence] = {}
+    for e in result.measured("proxy_strength"):
+        name = e.about.get("feature", "")
+        if name in named and (e.value or 0.0) > (strongest[name].value or 0.0 if name in strongest else -1.0):
+            strongest[name] = e
+    order = sorted(named, key=lambda n: -(strongest[n].value or 0.0) if n in strongest else 0.0)
+    return [
+        say("{feature} (strength {strength})", feature=n, strength=value(strongest[n])) if n in strongest else n
+        for n in order
+    ]
 
 
 def _kinds(found: list[Evidence]) -> list[Block]:
