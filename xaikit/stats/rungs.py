@@ -108,7 +108,7 @@ def _strata_against(case: Case, decisions: Decisions, alpha: float) -> str:
             p = fisher(int(case.selected[a].sum()), n, int(case.selected[b].sum()), m)
             if gap * sign < 0 and p < alpha:
                 opposite.append(f"{column} {stratum} ({100 * gap:+.1f})")
-    found = ["reversed in " + ", ".join(opposite[:4])] if opposite else []
+    found = [f"reversed in {', '.join(opposite[:4])}"] if opposite else []
     if weights and weighted * sign < 0:
         found.append(f"within strata it is {100 * weighted / weights:+.1f} points on average")
     return "; ".join(found)
