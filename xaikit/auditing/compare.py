@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from xaikit.auditing.matching import matched, turned
-from xaikit.auditing.pairing import LOGS, Rows, aligned, pairing_of, side_of
+from xaikit.auditing.pairing import LOGS, People, Rows, aligned, pairing_of, side_of
 from xaikit.core.comparison import Compared, Comparison
 from xaikit.core.evidence import Evidence
 from xaikit.core.result import AuditResult
@@ -49,6 +49,17 @@ def compare(before: AuditResult, after: AuditResult, *, rows: Rows | None = None
     References
     ----------
     Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 6.
+
+    Examples
+    --------
+    >>> import pandas as pd, xaikit as xk
+    >>> roles = xk.Roles(decision="hired", sensitive=["sex"], id="who")
+    >>> people = pd.DataFrame({"who": range(800), "sex": ["f", "m"] * 400})
+    >>> old, new = people.assign(hired=[0, 1, 1, 1] * 200), people.assign(hired=[0, 1, 0, 1, 1, 1, 0, 1] * 100)
+    >>> rows = xk.Decisions.of(old, roles), xk.Decisions.of(new, roles)
+    >>> found = compare(xk.audit(old, roles=roles), xk.audit(new, roles=roles), rows=rows)
+    >>> found.compared[0].outcome, round(found.compared[0].difference, 3), found.compared[0].paired
+    ('worsened', 0.5, True)
     """
     found = matched(before, after, IDEALS, LOGS)
     same = aligned(before, after, rows)
@@ -74,12 +85,13 @@ def compare(before: AuditResult, after: AuditResult, *, rows: Rows | None = None
     )
 
 
-def _change(before: Evidence, after: Evidence, rows: Rows | None) -> tuple[Change, bool]:
+def _change(before: Evidence, after: Evidence, people: tuple[People, People] | None) -> tuple[Change, bool]:
     """Return the change of one measure, and whether it was tested row by row."""
     ideal, logs = IDEALS[before.measure], before.measure in LOGS
-    sides = [side_of(e, r) for e, r in zip((before, after), rows, strict=True)] if rows is not None else [None]
-    if rows is not None and sides[0] is not None and sides[-1] is not None:
-        return paired_change(sides[0], sides[-1], ideal, logs=logs, cluster=rows[0].cluster), True
+    if people is not None:
+        first, second = side_of(before, people[0]), side_of(after, people[1])
+        if first is not None and second is not None:
+            return paired_change(first, second, ideal, logs=logs, cluster=people[0].rows.cluster), True
     a, b = (_estimate(e) for e in (before, after))
     return change(a, b, ideal, ratio=logs), False
 

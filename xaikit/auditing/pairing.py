@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from itertools import product
 from types import MappingProxyType
 
@@ -19,6 +20,49 @@ NEAR = 1e-2  # the same, for what was measured from scores in bins
 Rows = tuple[Decisions, Decisions]
 
 
+class People:
+    """The rows that an audit judged, and who of them belongs to which group: looked up once.
+
+    Parameters
+    ----------
+    rows : Decisions
+        As they were kept.
+    """
+
+    def __init__(self, rows: Decisions) -> None:
+        self.rows = rows
+        self._groups: dict[str, dict[str, Bools]] = {}
+
+    def groups(self, sensitive: str) -> dict[str, Bools]:
+        """Return who belongs to each group of a feature, or of features crossed; the unknown belong to none."""
+        if sensitive not in self._groups:
+            names = sensitive.split(JOIN)
+            known = set(names) <= set(self.rows.roles.sensitive)
+            self._groups[sensitive] = _members(self.rows, names) if known else {}
+        return self._groups[sensitive]
+
+    @cached_property
+    def stratum(self) -> NDArray[np.intp]:
+        """The stratum of each row: the control features crossed."""
+        place = np.zeros(len(self.rows), dtype=np.intp)
+        for name in self.rows.roles.control:
+            groups = self.rows.groups(name)
+            place = place * len(groups.names) + groups.codes
+        return np.unique(place, return_inverse=True)[1]
+
+
+def _members(rows: Decisions, names: list[str]) -> dict[str, Bools]:
+    groups = [rows.groups(name) for name in names]
+    known = np.logical_and.reduce([g.known for g in groups])
+    of = [{n: g.codes == i for i, n in enumerate(g.names)} for g in groups]
+    out = {}
+    for combination in product(*(g.names for g in groups)):
+        member = np.logical_and.reduce([known, *(part[n] for part, n in zip(of, combination, strict=True))])
+        if member.any():
+            out[JOIN.join(combination)] = member
+    return out
+
+
 def pairing_of(before: AuditResult, after: AuditResult, rows: Rows | None) -> Pairing:
     """Return whether two audits are of the same rows, and whether these are at hand."""
     if rows is not None:
@@ -26,7 +70,7 @@ def pairing_of(before: AuditResult, after: AuditResult, rows: Rows | None) -> Pa
     return Pairing.NOT_KEPT if _same_file(before, after) else Pairing.DIFFERENT
 
 
-def aligned(before: AuditResult, after: AuditResult, rows: Rows | None) -> Rows | None:
+def aligned(before: AuditResult, after: AuditResult, rows: Rows | None) -> tuple[People, People] | None:
     """Return the rows of both audits in the order of the earlier; None where they are not the same.
 
     Rows are the same where their ids are, or, without ids, where both audits read the same file and the same part of
@@ -35,7 +79,7 @@ def aligned(before: AuditResult, after: AuditResult, rows: Rows | None) -> Rows 
     if rows is None:
         return None
     place = _place(before, after, rows)
-    return None if place is None else (rows[0], _taken(rows[1], place))
+    return None if place is None else (People(rows[0]), People(_taken(rows[1], place)))
 
 
 def _place(before: AuditResult, after: AuditResult, rows: Rows) -> NDArray[np.intp] | None:
@@ -64,18 +108,18 @@ def _taken(rows: Decisions, place: NDArray[np.intp]) -> Decisions:
     return replace(rows, frame=rows.frame.iloc[place].reset_index(drop=True), **changes)
 
 
-def side_of(e: Evidence, rows: Decisions) -> Side | None:
+def side_of(e: Evidence, people: People) -> Side | None:
     """Return what each row moved of a measurement; None where that is not known, or the rows give another value.
 
     Parameters
     ----------
     e : Evidence
         Of the audit.
-    rows : Decisions
+    people : People
         That it judged.
     """
     make = SIDES.get(e.measure)
-    found = make(e, rows) if make is not None and e.value is not None else None
+    found = make(e, people) if make is not None and e.value is not None else None
     if found is None or e.value is None:
         return None
     value = float(np.exp(found.value)) if e.measure in LOGS else found.value
@@ -85,31 +129,14 @@ def side_of(e: Evidence, rows: Decisions) -> Side | None:
     return replace(found, value=float(np.log(e.value)) if e.measure in LOGS else e.value)
 
 
-def _groups(e: Evidence, rows: Decisions) -> dict[str, Bools]:
-    """Return who belongs to each group of the feature, or of the features crossed, that evidence is about."""
-    names = e.about["sensitive"].split(JOIN)
-    if not set(names) <= set(rows.roles.sensitive):
-        return {}
-    groups = [rows.groups(name) for name in names]
-    known = np.logical_and.reduce([g.known for g in groups])
-    kept = [[n for i, n in enumerate(g.names) if ((g.codes == i) & g.known).any()] for g in groups]
-    out = {}
-    for combination in product(*kept):
-        one = [g.codes == g.names.index(n) for g, n in zip(groups, combination, strict=True)]
-        member = np.logical_and.reduce([known, *one])
-        if member.any():
-            out[JOIN.join(combination)] = member
-    return out
-
-
-def _pair(e: Evidence, rows: Decisions) -> tuple[Bools, Bools] | None:
-    groups = _groups(e, rows)
+def _pair(e: Evidence, people: People) -> tuple[Bools, Bools] | None:
+    groups = people.groups(e.about["sensitive"])
     group, reference = groups.get(e.about.get("group", "")), groups.get(e.about.get("reference", ""))
     return None if group is None or reference is None else (group, reference)
 
 
-def _impact_ratio(e: Evidence, rows: Decisions) -> Side | None:
-    pair, chosen = _pair(e, rows), rows.selected
+def _impact_ratio(e: Evidence, people: People) -> Side | None:
+    pair, chosen = _pair(e, people), people.rows.selected
     if pair is None or chosen is None:
         return None
     group, reference = pair
@@ -117,30 +144,26 @@ def _impact_ratio(e: Evidence, rows: Decisions) -> Side | None:
         Rate(e.about["group"], chosen & group, group),
         Rate(e.about["reference"], chosen & reference, reference, -1),
     ]
-    return contrast(rates, rows.weight, logs=True)
+    return contrast(rates, people.rows.weight, logs=True)
 
 
-def _scoring_impact_ratio(e: Evidence, rows: Decisions) -> Side | None:
-    pair = _pair(e, rows)
-    return None if pair is None or rows.score is None else above_the_median(rows.score, *pair)
+def _scoring_impact_ratio(e: Evidence, people: People) -> Side | None:
+    pair = _pair(e, people)
+    return None if pair is None or people.rows.score is None else above_the_median(people.rows.score, *pair)
 
 
-def _odds_ratio(e: Evidence, rows: Decisions) -> Side | None:
-    pair = _pair(e, rows)
-    if pair is None or rows.selected is None:
+def _odds_ratio(e: Evidence, people: People) -> Side | None:
+    pair = _pair(e, people)
+    if pair is None or people.rows.selected is None:
         return None
-    stratum = np.zeros(len(rows), dtype=np.intp)
-    for name in rows.roles.control:
-        groups = rows.groups(name)
-        stratum = stratum * len(groups.names) + groups.codes
-    return pooled_odds(rows.selected, *pair, np.unique(stratum, return_inverse=True)[1])
+    return pooled_odds(people.rows.selected, *pair, people.stratum)
 
 
-def _auc(e: Evidence, rows: Decisions) -> Side | None:
-    member = _groups(e, rows).get(e.about.get("group", ""))
-    if member is None or rows.score is None or rows.label is None:
+def _auc(e: Evidence, people: People) -> Side | None:
+    member = people.groups(e.about["sensitive"]).get(e.about.get("group", ""))
+    if member is None or people.rows.score is None or people.rows.label is None:
         return None
-    return area(rows.score, rows.label, member)
+    return area(people.rows.score, people.rows.label, member)
 
 
 def _parts(rows: Decisions, measure: str) -> tuple[Bools, Bools] | None:
@@ -156,21 +179,21 @@ def _parts(rows: Decisions, measure: str) -> tuple[Bools, Bools] | None:
     }[measure]
 
 
-def _accuracy(e: Evidence, rows: Decisions) -> Side | None:
-    member, parts = _groups(e, rows).get(e.about.get("group", "")), _parts(rows, "accuracy")
+def _accuracy(e: Evidence, people: People) -> Side | None:
+    member, parts = people.groups(e.about["sensitive"]).get(e.about.get("group", "")), _parts(people.rows, "accuracy")
     if member is None or parts is None:
         return None
-    return contrast([Rate(e.about["group"], parts[0] & member, parts[1] & member)], rows.weight)
+    return contrast([Rate(e.about["group"], parts[0] & member, parts[1] & member)], people.rows.weight)
 
 
-def _gap(*measures: str) -> Callable[[Evidence, Decisions], Side | None]:
+def _gap(*measures: str) -> Callable[[Evidence, People], Side | None]:
     """Return what makes the side of the largest gap between two groups, over one rate or several."""
 
-    def side(e: Evidence, rows: Decisions) -> Side | None:
+    def side(e: Evidence, people: People) -> Side | None:
         found: Side | None = None
         for measure in measures:
-            parts = _parts(rows, measure)
-            one = None if parts is None else _largest(_groups(e, rows), parts, rows)
+            parts = _parts(people.rows, measure)
+            one = None if parts is None else _largest(people.groups(e.about["sensitive"]), parts, people.rows)
             if one is not None and (found is None or one.value > found.value):
                 found = one
         return found
@@ -191,7 +214,7 @@ def _largest(groups: Mapping[str, Bools], parts: tuple[Bools, Bools], rows: Deci
 
 
 LOGS = frozenset({"impact_ratio", "mantel_haenszel_or", "scoring_impact_ratio"})
-SIDES: Mapping[str, Callable[[Evidence, Decisions], Side | None]] = MappingProxyType(
+SIDES: Mapping[str, Callable[[Evidence, People], Side | None]] = MappingProxyType(
     {
         "accuracy": _accuracy,
         "accuracy_difference": _gap("accuracy"),
