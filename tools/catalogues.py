@@ -13,7 +13,7 @@ from pathlib import Path
 from babel.messages import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
-from tools.sources import ROOT, Source, sources
+from tools.sources import RESULT, ROOT, Source, sources
 
 FOLDER = ROOT / "xaikit" / "report" / "catalogues"
 TEMPLATE = FOLDER / "xaikit.pot"
@@ -138,6 +138,8 @@ def amiss(path: Path, new: Catalog) -> list[str]:
         ids = message.id if isinstance(message.id, tuple) else (message.id,)
         known = set().union(*(slots(i) for i in ids))
         out += [f"{path.name}: slots of its own: {key}: {f}" for f in forms if not slots(f) <= known]
+        if key[0] == RESULT:  # a reason that is recognised loses nothing of what it said
+            out += [f"{path.name}: a slot is lost: {key}: {f}" for f in forms if f and slots(f) != known]
         if path.stem != "en" and not all(forms) and not named_alike(key[0], ids[0]):
             out.append(f"{path.name}: not translated: {key}")
     return sorted(out)

@@ -30,16 +30,27 @@ INPUTS = (
 )
 """What a check asks for, as a reason names it."""
 VOCABULARY = (
+    "{measure} is {value}: {why}",
     *("the rest", "control", "mediators", "all features together", "all features but itself", "rejected {number}"),
     *("protected", "legitimate", "contested", "suspected proxy", "undeclared"),
     *("theory", "covariation", "precedence", "exclusion", "intervention"),
     *("coalitions", "because", "model_rows", "baseline", "baselines", "candidates", "orders", "steps", "window"),
     *("stride", "layer", "left_out", "repaired", "conformal_bound", "stderr_background", "stderr_sampling"),
-    *("output {name}", "all outputs", "digest", "rows", "drawn", "sample of the population, seed {seed}"),
+    *(
+        "direction",
+        "flag",
+        "{value} ({low} to {high})",
+        "output {name}",
+        "all outputs",
+        "digest",
+        "rows",
+        "drawn",
+        "sample of the population, seed {seed}",
+    ),
 )
 """Words of checks and engines for what evidence is about, and for what an explanation cost and rests on."""
 SHOWS = ("report", "commands", "demo")
-DEEP = 8
+DEEP = 40
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ KEPT = sorted(_OPEN, key=len, reverse=True)
 CITED = re.compile(
     r"\S+ (?:CFR|RCNY|U\.S\.C\.|ILCS|CCR|FR|F\.2d|U\.S\.) [^;]*|.*\((?:19|20)\d\d\).*|NYC Administrative Code.*"
 )
+CASE = re.compile(r"[A-Z]\w+ v\. [^;]*")
 NAMED = {"Wilson", "Newcombe", "Tarone", "UTC"}
 LIVE = {"model": lambda: live_result(True), "decisions": lambda: live_result(False)}
 MADE = {"callbacks": callbacks_result, "income": income_result}
@@ -48,9 +49,15 @@ def english(page):
     for text in shown(page):
         for kept in KEPT:
             text = text.replace(kept.rstrip("."), "|")
-        if PHRASE.search(text) and not CITED.fullmatch(text.strip()):
+        text = CASE.sub("|", text)
+        if any(_wordy(m[0]) for m in PHRASE.finditer(text)) and not CITED.fullmatch(text.strip()):
             found.append(text.strip())
     return sorted(set(found))
+
+
+def _wordy(phrase):
+    """Return whether a phrase has words and is no enumeration: two of three letters or more, not (iv), (vii)."""
+    return sum(len(w) > 2 and not set(w) <= set("ivx") for w in re.findall("[A-Za-z]+", phrase)) > 1
 
 
 def korean(result):

@@ -119,33 +119,34 @@ def _judged(case: _Case) -> Finding:
         because = f"{who}: {e.n} people, fewer than the {case.criterion.min_n} that this criterion judges."
         return Finding(case.criterion, Verdict.NOT_APPLICABLE, because, about, (e.id,), {"n": e.n})
     verdict, why = _verdict(case)
-    text = ". ".join([f"{_fact(case)}, {why}", *_remarks(case, verdict)]) + "."
+    text = ". ".join([f"{_fact(case)}{why}", *_remarks(case, verdict)]) + "."
     ids = (e.id, *(x.id for m, x in case.beside.items() if m in USED and x.id != e.id))
     return Finding(case.criterion, verdict, text, about, ids, _numbers(case))
 
 
 def _verdict(case: _Case) -> tuple[Verdict, str]:
+    """Return the verdict and why, as it goes on after the fact."""
     p, alpha = case.adjusted, case.criterion.bounds["alpha"]
     significant = p is not None and p < alpha
     shown = f"adjusted {p_value(p)}" if p is not None else "no adjusted p"
     rival = f", most clearly against {case.rival}" if case.rival else ""
     if case.below and significant and case.below_rival:
-        return Verdict.FAIL, f"below {case.threshold}; {shown}{rival}"
+        return Verdict.FAIL, f", below {case.threshold}; {shown}{rival}"
     if case.below and significant:
-        why = f"the highest rate rests on few people, and the difference is not by chance; {shown}{rival}"
-        return Verdict.INCONCLUSIVE, f"below {case.threshold}, but {why}"
+        why = "the highest rate rests on few people, and the difference is not by chance"
+        return Verdict.INCONCLUSIVE, f", below {case.threshold}, but {why}; {shown}{rival}"
     if case.below:
-        return Verdict.INCONCLUSIVE, f"below {case.threshold}, but too few people to tell; {shown}"
+        return Verdict.INCONCLUSIVE, f", below {case.threshold}, but too few people to tell; {shown}"
     if significant:
-        why = f"not below {case.threshold}, but not by chance either; {shown}{rival}{_size(case)}"
+        why = f", not below {case.threshold}, but not by chance either; {shown}{rival}{_size(case)}"
         return Verdict.INCONCLUSIVE, why
     found = case.value("minimum_detectable_ratio")
     if found is not None and found >= float(case.bound):
         why = f"a true ratio of {case.threshold} would have been noticed (smallest detectable ratio {ratio(found)})"
-        return Verdict.PASS, f"not below {case.threshold}; {shown}; {why}"
+        return Verdict.PASS, f", not below {case.threshold}; {shown}; {why}"
     limit = "no true ratio" if found is None else f"only a true ratio of {ratio(found)} or less"
     why = f"insufficient evidence, since {limit} would have been noticed with so few people"
-    return Verdict.INCONCLUSIVE, f"not below {case.threshold}; {shown}; {why}"
+    return Verdict.INCONCLUSIVE, f", not below {case.threshold}; {shown}; {why}"
 
 
 def _fact(case: _Case) -> str:
@@ -155,10 +156,10 @@ def _fact(case: _Case) -> str:
     rates = ""
     mine, gap = case.value("selection_rate"), case.value("selection_rate_difference")
     if mine is not None and gap is not None:
-        counts = f"({x} of {n})", f"({x_ref} of {n_ref})"
+        own, theirs = percent(mine), percent(mine - gap)
+        rates = f"selected at {own} ({x} of {n}) against {theirs} of {reference} ({x_ref} of {n_ref})"
         if e.detail.get("weighted"):
-            counts = f"(weighted; {n} people)", f"({n_ref} people)"
-        rates = f"selected at {percent(mine)} {counts[0]} against {percent(mine - gap)} of {reference} {counts[1]}"
+            rates = f"selected at {own} (weighted; {n} people) against {theirs} of {reference} ({n_ref} people)"
     limits = ""
     if e.low is not None and e.high is not None:
         confidence = e.detail.get("confidence")

@@ -101,7 +101,8 @@ def _reported(criterion: Criterion, read: Sequence[Evidence], evidence: Sequence
     if not known:
         because = f"Not defined: {read[0].because or 'no value'}."
         return [Finding(criterion, Verdict.NOT_APPLICABLE, because, evidence=ids)]
-    count = f"{len(known)} value{'s' if len(known) > 1 else ''} of {_words(criterion.measure)}"
+    measure = _words(criterion.measure)
+    count = f"{len(known)} values of {measure}" if len(known) > 1 else f"1 value of {measure}"
     rest = f"; {len(read) - len(known)} not defined" if len(known) < len(read) else ""
     numbers = {"reported": len(known), "not_defined": len(read) - len(known)}
     return [Finding(criterion, Verdict.PASS, f"Reported: {count}{rest}.", evidence=ids, numbers=numbers)]
@@ -137,7 +138,8 @@ def _against(e: Evidence, bounds: Mapping[str, float]) -> tuple[Verdict, str]:
                 continue
             beyond, crossed = _beyond(e, bound, side, bool(bounds.get("interval")))
             if beyond:
-                worst = max(worst, (verdict, f"{side} {number(bound)}"), key=lambda w: w[0])
+                why = f"above {number(bound)}" if side == "above" else f"below {number(bound)}"
+                worst = max(worst, (verdict, why), key=lambda w: w[0])
             elif crossed:
                 because = f"the interval crosses {number(bound)}, so that there is not enough evidence"
                 worst = max(worst, (Verdict.INCONCLUSIVE, because), key=lambda w: w[0])

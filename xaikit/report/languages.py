@@ -1,12 +1,14 @@
 """The languages that a report can be written in."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from xaikit.core.errors import unknown_name
 from xaikit.core.result import AuditResult
 from xaikit.report.catalogue import catalogue
 from xaikit.report.language import Language, no_particle
+from xaikit.report.measures import MEASURES
 from xaikit.report.particles import particle
 
 CODES = ("en", "ko")
@@ -37,4 +39,8 @@ def named(code: str) -> Language:
     """
     if code not in CODES:
         raise unknown_name("report.language", "language", code, CODES)
-    return Language(code, catalogue(code), PARTICLES.get(code, no_particle))
+    found = catalogue(code)
+    measures = {k.replace("_", " "): found.sentences.get(m.template, m.template) for k, (m, _) in MEASURES.items()}
+    capital = {k.capitalize(): told for k, told in measures.items()}
+    known = replace(found, results={**capital, **measures, **found.results}) if code != "en" else found
+    return Language(code, known, PARTICLES.get(code, no_particle))

@@ -14,6 +14,8 @@ _PARSE = string.Formatter().parse
 MARKS = (". ", "; ", ", ", ": ")
 """Where a text of several parts is divided, one mark after the other, when no form fits the whole."""
 DEPTH = 6
+END = ". "
+"""No slot holds the end of a sentence: a text of several is divided first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,13 @@ class Form:
                 return None
             found.append(text[at:next_])
             at = next_ + len(words)
-        return dict(zip(self.slots, [*found, text[at:end]], strict=True))
+        found.append(text[at:end])
+        return None if any(END in word for word in found) else dict(zip(self.slots, found, strict=True))
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the text goes on where another ended: `, below {threshold}`."""
+        return self.fixed[0][:1] in tuple(" ,;(")
 
 
 @dataclass(slots=True)
@@ -99,29 +107,40 @@ class Phrasebook:
         for given in dict.fromkeys((text, bare, f"{bare}.")):
             found = self._whole(given, depth)
             if found is not None:
-                return found.removesuffix(".") + ("." if text.endswith(".") else "")
-        for mark in MARKS if depth else ():
-            parts = text.split(mark)
-            if len(parts) > 1:
-                said = [self.said(p, depth - 1) for p in parts]
-                if said != parts:
-                    return mark.join(p.removesuffix(".") if mark == ". " and p is not said[-1] else p for p in said)
-        return text
+                return found.removesuffix(".") + text[len(bare) :]
+        return self._parted(bare, depth) + text[len(bare) :] if depth else text
 
     def _whole(self, text: str, depth: int) -> str | None:
         found = self.whole.get(text)
         if found is not None or not depth:
             return found
         for form in self.forms:
-            slots = form.fill(text)
-            if slots is not None:
-                return self._filled(form.other, {k: self.said(v, depth - 1) for k, v in slots.items()})
+            told = self._fitting(form, text, depth)
+            if told is not None:
+                return told
         return None
 
-    def _filled(self, template: str, slots: Mapping[str, str]) -> str:
+    def _fitting(self, form: Form, text: str, depth: int) -> str | None:
+        at = text.rfind(form.fixed[0]) if form.goes_on else 0
+        if at < 0 or (text.endswith(".") and not form.fixed[-1]):
+            return None
+        slots = form.fill(text[at:])
+        return None if slots is None else self.said(text[:at], depth - 1) + self._told(form, slots, depth)
+
+    def _parted(self, text: str, depth: int) -> str:
+        """Return a text that no form fits as a whole, part by part."""
+        for mark in MARKS:
+            parts = text.split(mark)
+            said = [self.said(p, depth - 1) for p in parts] if len(parts) > 1 else parts
+            if said != parts:
+                return mark.join(said)
+        return text
+
+    def _told(self, form: Form, slots: Mapping[str, str], depth: int) -> str:
         parts = []
-        for literal, name, pair, _ in _PARSE(template):
+        for literal, name, pair, _ in _PARSE(form.other):
             parts.append(literal)
             if name is not None:
-                parts.append(slots[name] + (self.particle(slots[name], pair) if pair else ""))
+                word = self.said(slots[name], depth - 1)
+                parts.append(word + (self.particle(word, pair) if pair else ""))
         return "".join(parts)
