@@ -22,6 +22,13 @@ def test_what_is_published_is_what_the_code_says():
     assert json.loads(PUBLISHED.read_text("utf-8")) == result_schema()
 
 
+def test_the_schema_of_version_1_still_fits_its_frozen_example():
+    schema = json.loads((PUBLISHED.parent / "result-1.json").read_text("utf-8"))
+    example = Path(__file__).parent / "fixtures" / "result-v1.json"
+    jsonschema.validate(json.loads(example.read_text("utf-8")), schema)
+    assert {p.name for p in PUBLISHED.parent.iterdir()} == {f"result-{v}.json" for v in range(1, SCHEMA_VERSION + 1)}
+
+
 def test_it_is_a_schema_in_which_everything_is_described():
     schema = result_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
