@@ -1,39 +1,30 @@
 """Take the pictures of the README: the first page of each demo report, in headless Chromium.
 
-Run `make pictures` after `make demo`; it needs Debian's package chromium, or Chrome.
+Run `make pictures` after `make demo`; it needs Debian's package chromium, or Chrome. The pages are rendered from the
+results, so that a picture never shows an older page than the code draws.
 """
 
-import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from xaikit.core.result import AuditResult
+from xaikit.io.chromium import picture
+
 ROOT = Path(__file__).resolve().parents[1]
-PICTURES = {"report.png": ("income.html", 1280, 780), "callbacks.png": ("callbacks.html", 1280, 780)}
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-
-
-def take(browser: str, page: Path, picture: Path, width: int, height: int) -> None:
-    """Write one screenshot."""
-    with tempfile.TemporaryDirectory() as profile:
-        command = [browser, *FLAGS, f"--user-data-dir={profile}", f"--screenshot={picture}"]
-        subprocess.run([*command, f"--window-size={width},{height}", page.as_uri()], check=True, capture_output=True)
+PICTURES = {"report.png": ("income.json", 1280, 780), "callbacks.png": ("callbacks.json", 1280, 780)}
 
 
 def main() -> None:
     """Take every picture."""
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if browser is None:
-        sys.exit("no Chromium found: apt-get install chromium")
-    for name, (page, width, height) in PICTURES.items():
-        source = ROOT / "reports" / page
+    for name, (result, width, height) in PICTURES.items():
+        source = ROOT / "reports" / result
         if not source.exists():
             sys.exit(f"{source} is not there: run `make demo` first")
-        take(browser, source, ROOT / "docs" / name, width, height)
+        with tempfile.TemporaryDirectory() as folder:
+            page = Path(folder, "report.html")
+            AuditResult.from_json(source).to_html(page)
+            picture(page.as_uri(), width, height, ROOT / "docs" / name)
         sys.stdout.write(f"docs/{name}\n")
 
 
