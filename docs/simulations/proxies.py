@@ -22,10 +22,9 @@ inputs = pd.DataFrame(
 )
 frame = pd.DataFrame({"sex": sex, "hired": rng.integers(0, 2, ROWS)})
 decisions = Decisions.of(frame, Roles(decision="hired", sensitive=("sex",)))
-found = {
-    e.about["feature"]: e
-    for e in check(inputs, Players.of(list(inputs.columns)), decisions, np.random.default_rng(0))
-}
+players = Players.of(list(inputs.columns))
+measured = check(decisions=decisions, rng=np.random.default_rng(0), inputs=inputs, players=players)
+found = {e.about["feature"]: e for e in measured if e.measure == "proxy_auc"}
 rows = []
 for name in inputs.columns:
     codes = OneHotEncoder().fit_transform(inputs[[name]]) if "codes" in name else inputs[[name]].to_numpy()

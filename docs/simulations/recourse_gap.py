@@ -6,7 +6,7 @@ from markdown import share, table
 
 import xaikit as xk
 
-REPETITIONS, PEOPLE = 30, 300
+REPETITIONS, PEOPLE = 24, 250
 FEATURES = ["female", "skill", "tests"]
 
 

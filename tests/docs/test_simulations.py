@@ -41,3 +41,19 @@ def test_it_is_shown_on_a_page_and_draws_from_a_seed(script):
     drawn = re.findall(r"default_rng\(([^)]*)\)", text)
     assert all(drawn)
     assert drawn or "No chance is drawn" in text or "All ways" in text or "the same applicants" in text
+
+
+def test_the_charts_are_drawn_from_the_tables():
+    """`python docs/charts.py` draws them again."""
+    charts = runpy.run_path(str(ROOT / "docs" / "charts.py"))
+    for chart in charts["CHARTS"]:
+        assert charts["drawn"](chart) == (FOLDER / f"{chart.table}.svg").read_text("utf-8")
+        assert len(charts["rows"](chart.table, chart.column)) >= 2
+        assert f'--8<-- "simulations/{chart.table}.svg"' in SHOWN
+
+
+def test_the_diagram_is_what_its_script_draws(tmp_path):
+    drawing = runpy.run_path(str(ROOT / "docs" / "diagram.py"))
+    before = (ROOT / "docs" / "parts.svg").read_bytes()
+    drawing["main"]()
+    assert (ROOT / "docs" / "parts.svg").read_bytes() == before
