@@ -39,5 +39,5 @@ def test_the_result_inside_is_smaller_than_its_file_and_the_same(make):
     result = make()
     inside = re.search(r'id="result"[^>]*>(.*?)</script>', render(result), re.DOTALL)[1]
     file = codec.dumps(result)
-    assert len(inside) < len(file)  # how much, tests/core/test_compact.py says: arrays of explanations stay as they are
+    assert len(inside) < len(file)  # by how much: tests/core/test_compact.py
     assert codec.dumps(codec.loads(inside)) == file
