@@ -80,6 +80,12 @@ def test_the_fixture_gives_the_result_that_the_criteria_come_from(pytester):
     assert told.parseoutcomes()["failed"] == 1
 
 
+def test_one_criterion_can_be_asked_for_by_its_name(pytester):
+    folder(pytester.path, women=0.2)
+    told = run(pytester, "audit.yaml::us_ugesp/UG-4D-rate", "--xaikit", "audit.yaml")
+    assert {k: v for k, v in told.parseoutcomes().items() if "warning" not in k} == {"failed": 1}
+
+
 def test_the_reports_are_written_where_asked_for(pytester):
     folder(pytester.path)
     told = run(pytester, "--xaikit", "audit.yaml", "--xaikit-out", "build")

@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"--xaikit {name}: there is no such file")
         gate = importlib.import_module("xaikit.auditing.gate").Gate
         gates[path] = gate(path, (config.invocation_params.dir / baseline).resolve() if baseline else None)
-        if path not in [Path(a).resolve() for a in config.args]:
+        if path not in [Path(argument.partition("::")[0]).resolve() for argument in config.args]:
             config.args.append(str(path))
     config.stash[GATES] = gates
 
