@@ -47,7 +47,8 @@ def claims(result):
 
 def check(evidence, part, shown, exact):
     # differences of rates are printed in percentage points, differences of scores in units of the score
-    share = part not in ("n", "count") and ("gap" in evidence.measure or "difference" in evidence.measure)
+    of_rates = "gap" in evidence.measure or "difference" in evidence.measure or "flip_with" in evidence.measure
+    share = part not in ("n", "count") and of_rates
     may = (1, 100) if share else (1,)
 
     def fits(printed, true):

@@ -78,7 +78,7 @@ def _graph(result: AuditResult, feature: str) -> list[Block]:
     read = tuple(e for e in _implied(result, graph) if e not in graph.edges)
     figure = Arrows(
         graph.edges,
-        {n: PLACES[p] for n, p in places.items() if p in PLACES},
+        {n: PLACES[p] for n, p in places.items() if p in PLACES and n in graph.nodes},
         (feature, DECISION),
         read,
         {DECISION: say("the decision")},

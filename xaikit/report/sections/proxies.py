@@ -43,7 +43,7 @@ def blocks(result: AuditResult) -> list[Block]:
         if mine:
             out.append(Heading(3, narrative.joined(feature)))
             drawn = [e for e in mine if not e.detail.get("itself")][: SHOWN + len(TOGETHER)]
-            out += [_chart(feature, drawn)] if drawn else []
+            out += [_chart(result, feature, drawn)] if drawn else []
             out.append(_table(result, feature, mine))
     return out
 
@@ -150,7 +150,7 @@ def _ranked(found: list[Evidence]) -> list[Evidence]:
     return sorted(found, key=rank)
 
 
-def _chart(feature: str, found: list[Evidence]) -> Chart:
+def _chart(result: AuditResult, feature: str, found: list[Evidence]) -> Chart:
     items = tuple(Item(_named(e), e.value, e.low, e.high, _leaning(e), colour=-1, evidence=e.id) for e in found)
     figure = Intervals(
         items,
@@ -170,10 +170,17 @@ def _chart(feature: str, found: list[Evidence]) -> Chart:
         attribute=narrative.joined(feature),
         auc=value(best),
     )
-    if single and all(e.low is not None and e.low <= 0.5 for e in single):
+    if single and not any(_beyond_chance(result, e) for e in single):
         title = say("No single input tells {attribute} beyond chance", attribute=narrative.joined(feature))
     subtitle = say("how well each input tells the attribute for rows not seen before (AUC), with 95% interval")
     return Chart(figure, title, subtitle, name=f"proxies-{feature}")
+
+
+def _beyond_chance(result: AuditResult, e: Evidence) -> bool:
+    """Return whether the area and the information both leave chance behind, as the standings are judged."""
+    bits = next((b for b in result.measured("proxy_mutual_information") if dict(b.about) == dict(e.about)), None)
+    told = bits is None or (bits.low or 0.0) > 0
+    return told and e.low is not None and e.low > 0.5
 
 
 def _named(e: Evidence) -> Text:
