@@ -164,8 +164,8 @@ def _row(c: Compared, mixed: bool) -> Row:
     cells = (
         name_of(c.after.measure),
         narrative.about(c.after.about),
-        _untied(c.before),
-        _untied(c.after),
+        _plain(c.before),
+        _plain(c.after),
         Number(c.difference, kind),
         Interval(c.low, c.high, kind),
         Number(c.p, "p"),
