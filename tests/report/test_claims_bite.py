@@ -198,12 +198,14 @@ def told(finding, because, table):
     counts = {"x": "selected", "n": "people", "x_ref": "reference_selected", "n_ref": "reference_people"}
     exact = all(int(parts[k]) == ratio.detail[name] for k, name in counts.items() if k in parts)
     names = parts["who"] == ratio.about["group"] and parts["reference"] == ratio.about["reference"]
-    why = because.split(", ")[-1] if "why" not in parts else parts["why"]
+    noticed = re.search(r"smallest detectable ratio ([\d.]+)\)|true ratio of ([\d.]+) or less", because)
+    least = finding.numbers["minimum_detectable_ratio"]
+    why = noticed is None or abs(float(noticed[1] or noticed[2]) - least) <= 0.000501
     below = finding.numbers["ratio"] < finding.numbers["bound_ratio"]
     p = re.search(r"adjusted p (?:= (\.\d+|1)|< (\.001))", because)
     true = finding.numbers["adjusted_p"]
     chance = (true < 0.001 if p[2] else abs(float(p[1]) - true) <= 0.00501) if p else False
-    return near and exact and names and chance and ("not below" in because) == (not below) and bool(why)
+    return near and exact and names and chance and ("not below" in because) == (not below) and why
 
 
 def compared(counts):
