@@ -37,9 +37,25 @@ def test_rows_can_be_taken_by_slice_list_and_mask():
     [
         ({"base": np.ones(3)}, r"Explanation.base: got shape \(3,\)"),
         ({"stderr": np.ones((3, 2))}, "Explanation.stderr"),
+        ({"stderr": np.ones((3, 2, 2)), "degrees": np.ones(3)}, "Explanation.degrees"),
         ({"feature_names": ("a",)}, "1 names"),
     ],
 )
 def test_shapes_that_do_not_fit_are_refused(changes, message):
     with pytest.raises(DataError, match=message):
         make(**changes)
+
+
+def test_the_margin_knows_on_how_many_draws_the_error_rests(tmp_path):
+    assert make().margin() is None
+    error = np.full((3, 2, 2), 2.0)
+    assert make(stderr=error).margin() == pytest.approx(2 * 1.959964)
+    few = make(stderr=error, degrees=np.full((3, 2, 2), 4.0))
+    assert few.margin() == pytest.approx(2 * 2.776445)  # the tables of Student's t
+    assert few.margin(0.9) == pytest.approx(2 * 2.131847)
+    assert few[1].margin().shape == (1, 2, 2)
+    few.save(tmp_path / "few.npz")
+    assert Explanation.load(tmp_path / "few.npz").margin() == pytest.approx(few.margin())
+    shown = few.to_frame()
+    assert (shown["high"] - shown["low"]).to_numpy() == pytest.approx(4 * 2.776445)
+    assert few.to_shap().upper_bounds - few.values == pytest.approx(few.margin())
