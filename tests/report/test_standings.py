@@ -162,3 +162,17 @@ def test_the_page_holds_it_all(audited):
     words = text(parse(render(audited))[0])
     assert "What shapes what, as the auditor declares it: sex" in words
     assert "suspected proxy" in words
+
+
+def test_the_inventory_has_every_feature(audited):
+    tables = {ENGLISH.plain(b.caption): b for b in proxies.blocks(audited) if isinstance(b, Table)}
+    inventory = tables["Inventory of features and their standing"]
+    assert cells(inventory, "declared standing") == {
+        "hours": "contested",
+        "skill": "legitimate",
+        "town": "undeclared",
+        "zip (zip code)": "undeclared",
+        "first_name (first name)": "undeclared",
+    }
+    assert cells(inventory, "suspected to stand in for")["hours"] == "sex"
+    assert cells(inventory, "suspected to stand in for")["skill"] == "–"

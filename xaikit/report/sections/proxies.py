@@ -45,7 +45,27 @@ def blocks(result: AuditResult) -> list[Block]:
             drawn = [e for e in mine if not e.detail.get("itself")][: SHOWN + len(TOGETHER)]
             out += [_chart(result, feature, drawn)] if drawn else []
             out.append(_table(result, feature, mine))
-    return out
+    return [*out, _inventory(result, asked)] if result.standings else out
+
+
+def _inventory(result: AuditResult, asked: tuple[str, ...]) -> Table:
+    """Return every feature with what was declared of it, and for which attributes it is suspected."""
+    suspected = {f: tuple(narrative.joined(s) for s in asked if f in suspects(result, s)) for f in suspects(result)}
+    share = {e.about.get("feature"): e for e in result.measured("proxy_auc") if "part" not in e.about}
+    columns = (
+        Column(say("feature"), numeric=False),
+        Column(say("declared standing"), numeric=False),
+        Column(say("standing"), numeric=False),
+        Column(say("suspected to stand in for"), numeric=False),
+        Column(say("share of attributions")),
+    )
+    rows = []
+    for s in result.standings:
+        e = share.get(s.feature)
+        carried = Number(number(e, "dependence"), "percent", e.id if e else "", "dependence")
+        named = Listed(suspected[s.feature]) if s.feature in suspected else Prose("–")
+        rows.append(Row((_named(e) if e else s.feature, Prose(s.declared), Prose(s.standing), named, carried)))
+    return Table(say("Inventory of features and their standing"), columns, tuple(rows), name="standings")
 
 
 def _suspected(result: AuditResult) -> Block:
