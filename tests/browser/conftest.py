@@ -22,19 +22,48 @@ from xaikit.report.html import render
 HOSTILE = "<script>alert(1)</script>\"' onerror=alert(1) \u202eשלום 👩\u200d👧 " + "x" * 300
 
 
+def named(about):
+    """What evidence is about, with names of columns and groups that try to be markup."""
+    return {k: "×".join(f"{part}{HOSTILE}" for part in v.split("×")) for k, v in about.items()}
+
+
 def hostile_result():
-    """A result in which names, titles and reasons try to be markup."""
+    """A result in which every name, title, reason and text of the data tries to be markup."""
     base = income_result()
-    evidence = tuple(replace(e, because=HOSTILE if e.value is None else "") for e in base.evidence)
+    evidence = tuple(
+        replace(e, about=named(e.about), because=HOSTILE, detail={**e.detail, "method": HOSTILE, HOSTILE: HOSTILE})
+        for e in base.evidence
+    )
+    ids = {old.id: new.id for old, new in zip(base.evidence, evidence, strict=True)}
+    findings = tuple(
+        replace(f, because=HOSTILE, about=named(f.about), evidence=tuple(ids.get(i, i) for i in f.evidence))
+        for f in base.findings
+    )
+    profiles = tuple(replace(p, title=HOSTILE, note=HOSTILE, citation=HOSTILE) for p in base.profiles)
+    facts = {"path": HOSTILE, "rows": 3, HOSTILE: HOSTILE}
+    provenance = replace(
+        base.provenance,
+        notes=(HOSTILE,),
+        command=HOSTILE,
+        hashes={HOSTILE: HOSTILE},
+        data=facts,
+        model={"name": HOSTILE, HOSTILE: HOSTILE},
+        versions={HOSTILE: HOSTILE},
+        device=HOSTILE,
+    )
+    shapley = base.explanations["shapley"]
+    names = tuple(f"{HOSTILE}{i}" for i in range(len(shapley.feature_names)))
+    explanation = replace(shapley, feature_names=names, output_names=(HOSTILE,), unit=HOSTILE, notes=(HOSTILE,))
     return replace(
         base,
         title=HOSTILE,
+        spec={**base.spec, HOSTILE: HOSTILE, "roles": {"decision": HOSTILE, "favourable": HOSTILE}},
         evidence=evidence,
-        provenance=replace(base.provenance, notes=(HOSTILE,), command=HOSTILE, hashes={HOSTILE: HOSTILE}),
+        findings=findings,
+        profiles=profiles,
+        provenance=provenance,
         steps=(Step("checks", HOSTILE, "failed", 0.1, HOSTILE),),
-        explanations={
-            HOSTILE: replace(base.explanations["shapley"], feature_names=tuple(f"{HOSTILE}{i}" for i in range(14)))
-        },
+        explanations={HOSTILE: explanation},
     )
 
 
