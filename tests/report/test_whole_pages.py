@@ -8,9 +8,12 @@ import pytest
 from tests.report.live import live_result
 from tests.report.reader import NS, SVG, parse
 from tests.report.results import callbacks_result, income_result
+from tests.report.test_letters import audited
 from tools import catalogues
-from xaikit.report import html
+from xaikit.auditing.compare import compare
+from xaikit.report import html, letters
 from xaikit.report.catalogue import Catalogue, entries
+from xaikit.report.comparison import render_comparison
 from xaikit.report.language import Language
 
 SKIP = {NS + t for t in ("script", "style", "code", "h1")} | {SVG + "style"}
@@ -67,6 +70,14 @@ def korean(result):
 @pytest.mark.parametrize("name", LIVE)
 def test_a_korean_reader_meets_no_english_sentence(name):
     assert english(korean(LIVE[name]())) == []
+
+
+def test_neither_in_a_comparison_nor_in_a_letter():
+    said = [replace(r(), spec={**r().spec, "report": {"language": "ko"}}) for r in LIVE.values()]
+    assert english(parse(render_comparison(compare(*said)))[0]) == []
+    result = audited("ko")
+    assert len(letters.cases(result)) == 3
+    assert [english(parse(letters.render(result, case))[0]) for case in letters.cases(result)] == [[], [], []]
 
 
 def test_the_detector_finds_english():
