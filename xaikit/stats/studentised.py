@@ -1,5 +1,7 @@
 """Intervals for means of few and skewed draws: Student's t, with degrees of freedom that pay for the skewness."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
@@ -99,9 +101,15 @@ def effective_degrees(draws: Floats, axis: int = 0) -> Floats:
     more = (skew**2 * QUINTIC / 18 - excess * CUBIC / 12) / n
     grown = more > 0
     wanted = float(quantile(n - 1.0)) + np.where(grown, more, 0.0)
-    inverse = np.linspace(1.0, 1.0 / n, 2000)  # of the degrees: in them quantiles are nearly straight
-    found = np.interp(-wanted, -quantile(1 / inverse), inverse)
+    found = np.interp(-wanted, *_quantiles(n))
     return np.where(grown, np.clip(1 / found, 1.0, n - 1.0), usual)
+
+
+@lru_cache(maxsize=64)
+def _quantiles(n: int) -> tuple[Floats, Floats]:
+    """Return quantiles, negated, and the inverse of the degrees they belong to: in it they are nearly straight."""
+    inverse = np.linspace(1.0, 1.0 / n, 2000)
+    return -quantile(1 / inverse), inverse
 
 
 def _shape(draws: Floats) -> tuple[Floats, Floats]:
