@@ -32,6 +32,7 @@ from xaikit.stats.association import associations
 from xaikit.stats.permutations import balanced, contributions, orders
 
 Floats = NDArray[np.float64]
+TREES: tuple[dict[str, Any], ...] = ({"max_iter": 100}, {"max_iter": 60, "max_leaf_nodes": 6, "min_samples_leaf": 30})
 BACKGROUND, MASKS, CORRELATED, TWINS, KERNEL, REPLICATES = 100, 100, 0.4, 4, 200, 200
 UNITS = {"mixed_row_auc": "AUC", "twin_fidelity": "R²", "twin_disagreement": "share"}
 
@@ -202,7 +203,7 @@ class _Codes:
 
 
 class _Twin:
-    """Answers as the model does on real rows: boosted trees and a smooth regression, each weighted by its worth."""
+    """Answers as the model does on real rows: large trees, small trees and a smooth regression, by their worth."""
 
     card = ModelCard("twin", "function")
 
@@ -222,13 +223,13 @@ class _Twin:
 
 def _twins(codes: Callable[[Any], Floats], answers: Floats, real: Any) -> tuple[list[_Twin], Floats]:
     """Return twins that each leave out a part of the rows, and what they answer to the rows left out."""
-    fold, guess, twins = np.arange(len(answers)) % TWINS, np.empty((len(answers), 2)), []
+    fold, guess, twins = np.arange(len(answers)) % TWINS, np.empty((len(answers), 3)), []
     for k in range(TWINS):
         known, left = codes(take(real, np.flatnonzero(fold != k))), take(real, np.flatnonzero(fold == k))
-        trees = HistGradientBoostingRegressor(max_iter=100, early_stopping=False, random_state=k)
+        deep, flat = (HistGradientBoostingRegressor(early_stopping=False, random_state=k, **size) for size in TREES)
         kernel = Nystroem(gamma=1 / known.shape[1], n_components=min(KERNEL, len(known)), random_state=k)
         smooth = make_pipeline(StandardScaler(), kernel, RidgeCV(np.logspace(-4, 2, 7)))
-        twins.append(_Twin(codes, [part.fit(known, answers[fold != k]) for part in (trees, smooth)]))
+        twins.append(_Twin(codes, [part.fit(known, answers[fold != k]) for part in (deep, flat, smooth)]))
         guess[fold == k] = twins[-1].answers(left)
     mean, centre = answers.mean(), guess.mean(axis=0)
     weights, _ = nnls(guess - centre, answers - mean)
