@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo examples test lint types contracts catalogues bench bench-gpu test-browser test-gpu pictures clean help
+.PHONY: demo docs examples test lint types contracts catalogues bench bench-gpu test-browser test-gpu pictures clean help
 
 help:
 	@grep -E '^# make|^## ' $(MAKEFILE_LIST)
@@ -64,7 +64,7 @@ bench-gpu: $(STAMP)
 ## make test-browser  the reports in headless Chromium, installed through apt-get where it is missing
 test-browser: $(STAMP)
 	bash .ci/browser
-	$(BIN)/python -m pytest -n 2 -m browser tests/browser
+	$(BIN)/python -m pytest -n 2 -m browser tests/browser tests/docs
 
 ## make test-gpu      the tests that need a GPU
 test-gpu: $(STAMP)

@@ -1,11 +1,7 @@
 """The site: every page is in the navigation, the links hold, and nothing is fetched from elsewhere."""
 
 import importlib.util
-import os
 import re
-import shutil
-import subprocess
-import sys
 
 import pytest
 import yaml
@@ -41,27 +37,6 @@ def test_every_page_is_in_the_navigation_once():
     nav = listed(yaml.load((ROOT / "mkdocs.yml").read_text("utf-8"), Loader=Loader)["nav"])
     written = {str(p.relative_to(ROOT / "docs")) for p in pages() if p.name != "README.md"}
     assert sorted(nav) == sorted(written | GENERATED)
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """The site, built from a copy as `make docs` builds it."""
-    folder = tmp_path_factory.mktemp("docs")
-    shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "mkdocs.yml", folder)
-    (folder / "xaikit").symlink_to(ROOT / "xaikit")
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "http_proxy": "http://127.0.0.1:9",
-        "https_proxy": "http://127.0.0.1:9",
-    }
-    for command in (["docs/catalogue.py"], ["-m", "zensical", "build", "--strict"]):
-        done = subprocess.run(
-            [sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "site"
 
 
 @needs_docs
