@@ -1,5 +1,7 @@
 """The catalogues are in step with the code, whole, and read as gettext's own tools read them."""
 
+from importlib import resources
+
 import pytest
 from babel.messages import Catalog
 from babel.messages.pofile import read_po
@@ -8,6 +10,8 @@ from hypothesis import strategies as st
 
 from tools import catalogues, sources
 from xaikit.report.catalogue import RESULT, catalogue, entries
+from xaikit.report.language import Language
+from xaikit.report.text import say, say_n
 
 LANGUAGES = sorted(catalogues.FOLDER.glob("*.po"))
 NEW = catalogues.template()
@@ -115,3 +119,21 @@ def test_bringing_catalogues_in_step_twice_changes_nothing_more():
     for path in LANGUAGES:
         once = catalogues.update(path, NEW)
         assert once == path.read_text("utf-8")
+
+
+def test_the_english_wording_can_be_overridden_and_is_the_codes_until_then(monkeypatch, tmp_path):
+    assert catalogue("en").sentences == {}
+    text = (catalogues.FOLDER / "en.po").read_text("utf-8")
+    there = 'msgid "{count} more group"\nmsgid_plural "{count} more groups"\nmsgstr[0] ""\nmsgstr[1] ""\n'
+    assert there in text
+    said = there.replace('[0] ""', '[0] "one other group"').replace('[1] ""', '[1] "{count} other groups"')
+    spoilt = text.replace(there, said).replace('msgid "Pass"\nmsgstr ""', 'msgid "Pass"\nmsgstr "Satisfied"')
+    folder = tmp_path / "catalogues"
+    folder.mkdir()
+    (folder / "en.po").write_text(spoilt, "utf-8")
+    monkeypatch.setattr(resources, "files", lambda _: tmp_path)
+    other = Language("en", catalogue.__wrapped__("en"))
+    assert other.plain(say("Pass")) == "Satisfied"
+    assert other.plain(say("Fail")) == "Fail"
+    told = [other.plain(say_n(n, "{count} more group", "{count} more groups")) for n in (1, 3)]
+    assert told == ["one other group", "3 other groups"]
