@@ -8,6 +8,10 @@ NONE, RIEUL = 0, 8
 DIGITS = {"0": 21, "1": RIEUL, "2": NONE, "3": 16, "4": NONE, "5": NONE, "6": 1, "7": RIEUL, "8": RIEUL, "9": NONE}
 """The final consonant of the Korean name of each digit, as its place among the finals of a syllable."""
 SIGNS = {"%": NONE, "+": NONE, "²": NONE}
+NAMES = {"L": RIEUL, "R": RIEUL, "M": 16, "N": 4}
+"""The final consonant of the Korean names of letters; the others end in a vowel."""
+SPELT = re.compile(r"[A-Z]{2,3}|[B-DF-HJ-NP-TV-XZ]{2,}")
+"""What is read letter by letter: two or three capitals, or capitals without a vowel."""
 LIQUID = re.compile(r"(l|le|el)$")
 CLOSED = re.compile(r"(m|n|ng|ne|ck|[aeiou][kpct]|ic)$")
 
@@ -28,12 +32,15 @@ def final(word: str) -> int | None:
         return (ord(last) - FIRST) % 28
     if last in DIGITS or last in SIGNS:
         return DIGITS.get(last, SIGNS.get(last))
-    tail = re.search(r"[a-z]+$", "".join(letters).lower())
+    tail = re.search(r"[A-Za-z]+$", "".join(letters))
     if tail is None:
         return None
-    if LIQUID.search(tail[0]):
+    if len(tail[0]) == 1 or SPELT.fullmatch(tail[0]):
+        return NAMES.get(tail[0][-1].upper(), NONE)
+    latin = tail[0].lower()
+    if LIQUID.search(latin):
         return RIEUL
-    return 4 if CLOSED.search(tail[0]) else NONE
+    return 4 if CLOSED.search(latin) else NONE
 
 
 def particle(word: str, pair: str) -> str:
