@@ -2,6 +2,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import skops.io
 import yaml
 from sklearn.linear_model import LogisticRegression
 from typer.testing import CliRunner
@@ -162,3 +163,18 @@ def test_a_risk_is_not_taken_for_a_score(tmp_path):
     done = RUN.invoke(app, ["init", str(tmp_path / "d.csv"), "--out", str(tmp_path / "a.yaml"), "--yes"])
     assert done.exit_code == 2
     assert "--decision" in done.output
+
+
+def test_a_model_that_names_its_features_is_asked_for_them(tmp_path):
+    frame = table(tmp_path, day=pd.date_range("2026-01-01", periods=N), comment="words")
+    model = LogisticRegression().fit(frame[["age", "skill"]], frame["hired"])
+    skops.io.dump(model, tmp_path / "model.skops")
+    done = init(tmp_path, str(tmp_path / "model.skops"), "--label", "hired", "--yes")
+    assert done.exit_code == 0, done.output
+    text = (tmp_path / "audit.yaml").read_text("utf-8")
+    assert yaml.safe_load(text)["model"]["features"] == ["age", "skill"]
+    assert "as the model names them" in text
+    joblib.dump(model, tmp_path / "model.joblib")
+    again = init(tmp_path, str(tmp_path / "model.joblib"), "--label", "hired", "--yes", "--force")
+    assert again.exit_code == 0, again.output
+    assert "check this" in (tmp_path / "audit.yaml").read_text("utf-8")  # a pickle is not opened to look

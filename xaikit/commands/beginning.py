@@ -10,10 +10,10 @@ import pandas as pd
 import typer
 
 from xaikit.auditing.guess import Guess, favourable_of, guess
-from xaikit.auditing.models import recognised
+from xaikit.auditing.models import load_model, recognised
 from xaikit.auditing.spec import from_yaml
 from xaikit.commands.console import say
-from xaikit.core.errors import SpecError, unknown_name
+from xaikit.core.errors import SpecError, XaikitError, unknown_name
 from xaikit.io.files import write_text
 from xaikit.io.tables import read_table
 
@@ -142,14 +142,25 @@ def _model(found: Guess, frame: pd.DataFrame, model: Path | None, out: Path) -> 
     if model is None:
         return "model: {adapter: scores, threshold: 0.5}\n" if found.score and not found.decision else ""
     taken = {found.decision, found.label, found.score, found.id, *found.sensitive}
-    features = [str(c) for c in frame.columns if c not in taken]
+    known = _known(model, frame)
+    features = known or [str(c) for c in frame.columns if c not in taken]
     listed = ", ".join(map(_scalar, features))
+    told = "as the model names them" if known else "in the order that the model takes them: check this"
     return (
         f"model:\n  adapter: {recognised(model)}\n  path: {_scalar(_relative(model, out))}\n"
-        f"  features: [{listed}]   # in the order that the model takes them\n  threshold: 0.5\n"
+        f"  features: [{listed}]   # {told}\n  threshold: 0.5\n"
         "  # trust: true   # only for a file that executes code when it is opened, and that you trust\n"
         "explain:\n  - {engine: shapley, rows: 200}\n"
     )
+
+
+def _known(model: Path, frame: pd.DataFrame) -> list[str]:
+    """Return the columns that a model says it takes; none where it says nothing, or would execute code on opening."""
+    try:
+        names = getattr(load_model(model), "feature_names", ())
+    except XaikitError:
+        return []
+    return list(names) if names and set(names) <= set(map(str, frame.columns)) else []
 
 
 def _relative(path: Path, out: Path) -> str:
