@@ -94,7 +94,7 @@ def test_answers_are_about_as_usual_as_real_rows(asked):
     own, found, setting = asked
     given = found.plausibility[:, 0]
     assert (given >= USUAL).mean() >= 0.9
-    assert given == pytest.approx(setting.search.crowd.plausibility(found.codes[:, 0], own))
+    assert given == pytest.approx(setting.search.witness.plausibility(found.codes[:, 0], own))
 
 
 def test_no_answer_is_a_real_persons_row_and_new_numbers_come_from_the_grid(world, asked):

@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 NEIGHBOURS = 5
 USUAL = 0.05  # a row further out than 95 % of the real ones is not usual
 BLOCK = 4_096
+YARDSTICK = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,8 +23,8 @@ class Crowd:
     ----------
     points : float array, shape (rows, width)
         Placed so that the city-block distance is Gower's.
-    apart : float array, shape (rows,)
-        Mean distance of each row to its nearest others, sorted.
+    apart : float array, shape (up to 1,000,)
+        Mean distance of rows, evenly chosen, to their nearest others, sorted.
     coding : Coding
         Of the rows.
     """
@@ -44,10 +45,10 @@ class Crowd:
             Of these codes.
         """
         points = _placed(codes, coding)
-        apart = [
-            _nearest(_others(points[start : start + BLOCK], points, start)) for start in range(0, len(points), BLOCK)
-        ]
-        return cls(points, np.sort(np.concatenate(apart)) if apart else np.empty(0), coding)
+        some = np.unique(np.linspace(0, len(points) - 1, min(len(points), YARDSTICK)).astype(np.intp))
+        away = cdist(points[some], points, "cityblock")
+        away[np.arange(len(some)), some] = np.inf  # each from its nearest others
+        return cls(points, np.sort(_nearest(away)), coding)
 
     def plausibility(self, codes: Floats, own: Floats | None = None) -> Floats:
         """Return how plausible rows are, shape (rows,): the share of real rows that are at least as far out.
@@ -94,12 +95,6 @@ def _placed(codes: Floats, coding: Coding) -> Floats:
         else:
             parts.append((codes[:, p, None] == np.arange(len(pattern))) * 0.5)
     return np.concatenate(parts, axis=1) if parts else codes
-
-
-def _others(some: Floats, points: Floats, start: int) -> Floats:
-    away: Floats = cdist(some, points, "cityblock")
-    away[np.arange(len(some)), start + np.arange(len(some))] = np.inf
-    return away
 
 
 def _forget(away: Floats, own: Floats, points: Floats) -> None:

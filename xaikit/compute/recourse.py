@@ -13,6 +13,7 @@ from xaikit.compute.recourse_refining import Accept, refined
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 FAR = np.inf
+AIM = 1.5 * USUAL  # in the choice: what is barely usual to one sample of real rows is often not to another
 GOLDEN = (5**0.5 - 1) / 2
 MIXES = 4  # rounds in which what several accepted people have is mixed, for those whom no single one could help
 
@@ -107,7 +108,9 @@ class Search:
     everybody : float array, shape (rows, players)
         Codes of the population. What one to four of them have together is not proposed: it could point at them.
     crowd : Crowd
-        A sample of them, for plausibility.
+        A sample of them, by whose measure an answer is chosen.
+    witness : Crowd
+        Others of them, who say how plausible the answers are: chosen by the crowd, they look better to the crowd.
     accept : callable
         The model's decision on codes.
     limits : Limits
@@ -125,6 +128,7 @@ class Search:
     pool: Floats
     everybody: Floats
     crowd: Crowd
+    witness: Crowd
     accept: Accept
     limits: Limits
     nearest: int = 30
@@ -153,6 +157,8 @@ class Search:
             self._choose(self._candidates(own[who], used, asked), own[who], who, place, out)
             rest = who[~np.isfinite(out.cost[who, place])]
             self._choose(first[rest], own[rest], rest, place, out)
+        person, place_ = np.nonzero(np.isfinite(out.cost))
+        out.plausibility[person, place_] = self.witness.plausibility(out.codes[person, place_], own[person])
         return Answers(out.codes, out.cost, out.changed, out.plausibility, asked.rows)
 
     def _candidates(self, own: Floats, frozen: Bools, accept: Accept) -> Floats:
@@ -172,32 +178,31 @@ class Search:
         """Return for whom one feature alone is a usual change, and no dearer than any two others."""
         out = np.zeros(len(own), dtype=bool)
         free = self.limits.dear[~self.limits.fixed]
-        person, player = np.nonzero(~np.isnan(alone[..., 0]))
-        cheap = self.limits.dear[player] <= 2 * (free.min() if len(free) else 0.0)
-        person, player = person[cheap], player[cheap]
-        if len(person):
-            usual, wanted = self._plausible(alone[person, player], own, person)
-            out[person[~(usual < wanted)]] = True
+        person, slot = np.nonzero(~np.isnan(alone[..., 0]))
+        rows = alone[person, slot]
+        cheap = (rows != own[person]) @ self.limits.dear <= 2 * (free.min() if len(free) else 0.0)
+        if cheap.any():
+            usual, wanted = self._plausible(rows[cheap], own, person[cheap])
+            out[person[cheap][~(usual < wanted)]] = True
         return out
 
     def _plausible(self, rows: Floats, own: Floats, person: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Return how plausible rows are, and how plausible they should be: as most, or as the person's own row."""
         found = self.crowd.plausibility(np.concatenate([rows, own]), np.concatenate([own[person], own]))
-        return found[: len(rows)], np.fmin(found[len(rows) :][person], USUAL)
+        return found[: len(rows)], np.fmin(found[len(rows) :][person], AIM)
 
     def _alone(self, own: Floats, frozen: Bools, accept: Accept) -> Floats:
-        """Return for each player the cheapest change of it alone that is accepted, (people, players, players)."""
-        values, whose = self.limits.singles()
+        """Return the accepted changes of one feature alone, of a number the cheapest, (people, slots, players)."""
+        values, slots = self.limits.singles()
         start = own[:, None]
-        wide = np.where(np.isnan(values), start, values)
-        candidates = self.limits.allowed(wide, start, frozen[:, None])
+        candidates = self.limits.allowed(np.where(np.isnan(values), start, values), start, frozen[:, None])
         cost = self._accepted(candidates, start, accept)
-        out = np.full((len(own), own.shape[1], own.shape[1]), np.nan)
-        for p in np.unique(whose):
-            mine = np.flatnonzero(whose == p)
+        out = np.full((len(own), int(slots.max(initial=-1)) + 1, own.shape[1]), np.nan)
+        for slot in range(out.shape[1]):
+            mine = np.flatnonzero(slots == slot)
             best = mine[cost[:, mine].argmin(axis=1)]
             there = np.isfinite(cost[np.arange(len(own)), best])
-            out[there, p] = candidates[there, best[there]]
+            out[there, slot] = candidates[there, best[there]]
         return out
 
     def _borrowed(self, own: Floats, pool: Floats, frozen: Bools, accept: Accept) -> Floats:
@@ -239,7 +244,7 @@ class Search:
             done.add(i)
             at = (int(who[i]), place)
             out.codes[at], out.cost[at] = rows[j], cost[j]
-            out.changed[at], out.plausibility[at] = moved[j].sum(), usual[j]
+            out.changed[at] = moved[j].sum()
 
     def _points_at_somebody(self, row: Floats, moved: Bools) -> bool:
         """Return whether what would be disclosed, the changed values together, is had by one to four people."""

@@ -163,14 +163,21 @@ class Limits:
         return cls(fixed, up, down, low, high, costs / coding.spans(), costs, tuple(links), coding)
 
     def singles(self) -> tuple[Floats, NDArray[np.intp]]:
-        """Return every value that a single player may be given, (values, players), NaN for the others; and whose."""
-        values, whose = [], []
+        """Return every value that a single player may be given, (values, players), NaN for the others.
+
+        And the slot of each, of which one is kept: the values of a number share theirs, each category has its own.
+        """
+        rows: list[Floats] = [np.empty((0, len(self.fixed)))]
+        slots: list[int] = []
+        free = 0
         for p in map(int, np.flatnonzero(~self.fixed)):
-            own = self.coding.grids[p] if self.coding.ordered[p] else np.flatnonzero(~self.coding.rare[p])
-            values.append(np.full((len(own), len(self.fixed)), np.nan))
-            values[-1][:, p] = own
-            whose += [p] * len(own)
-        return np.concatenate([np.empty((0, len(self.fixed))), *values]), np.array(whose, dtype=np.intp)
+            ordered = self.coding.ordered[p]
+            values = self.coding.grids[p] if ordered else np.flatnonzero(~self.coding.rare[p])
+            rows.append(np.full((len(values), len(self.fixed)), np.nan))
+            rows[-1][:, p] = values
+            slots += [free] * len(values) if ordered else range(free, free + len(values))
+            free = max(slots, default=-1) + 1
+        return np.concatenate(rows), np.array(slots, dtype=np.intp)
 
     def allowed(self, candidates: Floats, own: Floats, frozen: Bools) -> Floats:
         """Return candidates with the person's own value wherever a constraint would break, and links followed.

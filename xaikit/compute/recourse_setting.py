@@ -18,7 +18,7 @@ from xaikit.core.progress import Progress
 from xaikit.core.target import Target
 
 Floats = NDArray[np.float64]
-CROWD = 1_000
+CHOOSING, TELLING = 3_000, 2_000  # rows by which plausible answers are chosen, and others by which they are told
 BLOCK = 64
 
 
@@ -68,7 +68,7 @@ class Setting:
         donors : int
             Accepted rows that changes are borrowed from, at most.
         rng : numpy.random.Generator
-            Draws donors, and the rows for plausibility.
+            Draws donors, and the rows that plausibility is measured by.
 
         Raises
         ------
@@ -82,14 +82,16 @@ class Setting:
         accepted = np.flatnonzero(scores >= threshold)
         chosen = np.sort(rng.permutation(accepted)[:donors])
         everybody = coding.encode(population)
-        sample = np.sort(rng.permutation(length(population))[:CROWD])
+        drawn = rng.permutation(length(population))[: CHOOSING + TELLING]
+        split = len(drawn) * CHOOSING // (CHOOSING + TELLING)
+        crowd, witness = (Crowd.of(everybody[np.sort(rows)], coding) for rows in (drawn[:split], drawn[split:]))
 
         def accept(codes: Floats) -> NDArray[np.bool_]:
             return np.asarray(np.asarray(target(model.predict(coding.decode(codes))))[:, 0] >= threshold)
 
         given = everybody[chosen]
         pool = np.unique(coding.snapped(given), axis=0) if len(given) else given
-        search = Search(pool, everybody, Crowd.of(everybody[sample], coding), accept, limits)
+        search = Search(pool, everybody, crowd, witness, accept, limits)
         return cls(coding, search, given)
 
     def answers(self, own: Floats, k: int, progress: Progress) -> Answers:
