@@ -3,6 +3,7 @@ import pytest
 from typer.testing import CliRunner
 
 from xaikit.cli import app
+from xaikit.io import chromium
 
 RUN = CliRunner()
 
@@ -63,3 +64,21 @@ def test_exports_are_tables_charts_and_a_card(audited):
     tables = [pd.read_csv(audited / "x" / n) for n in names if n.endswith(".csv")]
     assert any("f" in t.iloc[:, 0].astype(str).tolist() for t in tables)
     assert any(n.endswith(".svg") for n in names)
+
+
+def test_every_chart_is_also_a_picture_where_that_is_asked_for(audited):
+    out = audited / "pictures"
+    done = RUN.invoke(app, ["export", str(audited / "result.json"), "--out", str(out), "--png"])
+    assert done.exit_code == 0, done.output
+    assert {p.stem for p in out.glob("*.png")} == {p.stem for p in out.glob("*.svg")}
+    assert all(p.read_bytes().startswith(b"\x89PNG") for p in out.glob("*.png"))
+
+
+def test_without_a_browser_nothing_is_half_exported(audited, monkeypatch):
+    monkeypatch.setenv("CHROMIUM", "")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(chromium, "ELSEWHERE", ())
+    done = RUN.invoke(app, ["export", str(audited / "result.json"), "--out", str(audited / "p"), "--pdf"])
+    assert done.exit_code == 1
+    assert "apt-get install chromium" in done.output
+    assert not (audited / "p").exists()
