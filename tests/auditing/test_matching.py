@@ -35,7 +35,8 @@ def test_a_pair_that_turns_round_without_more_of_a_gap_is_unchanged():
 def test_the_pair_turned_round_has_the_reciprocal_limits():
     before, after = audit(235, 230), audit(120, 230)
     plain = next(e for e in before.measured("impact_ratio", group="black"))
-    ((was, _),) = matched(before, after, {"impact_ratio"}, {"impact_ratio"}).both
+    ((was, _, among),) = matched(before, after, {"impact_ratio"}, {"impact_ratio"}).both
+    assert among == 1  # of two groups there is no other pair
     assert (was.value, was.low, was.high) == pytest.approx((1 / plain.value, 1 / plain.high, 1 / plain.low))
 
 

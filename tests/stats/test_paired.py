@@ -228,6 +228,7 @@ def test_the_best_of_four_equal_groups_may_be_another_after(turned):
                 contrast([Rate("a", s & groups[g], groups[g]), Rate(str(r), s & groups[r], groups[r], -1)], logs=True)
                 for s, r in ((before, was), (after, last))
             ]
-            p.append(paired_change(*sides, 1.0, logs=True).p)
+            # the pair that moved apart was chosen by looking, of three: as `compare` does, its p is thrice as large
+            p.append(min(1.0, paired_change(*sides, 1.0, logs=True).p * (3 if g == first else 1)))
         false += bool((holm(p) < 0.05).any())
     assert false / 1000 <= 0.071

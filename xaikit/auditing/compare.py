@@ -1,15 +1,15 @@
 """Two audits: what improved, what worsened, and what is unchanged within error."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from xaikit.auditing.estimates import estimates_of
 from xaikit.auditing.matching import matched, turned
 from xaikit.auditing.pairing import LOGS, People, Rows, aligned, pairing_of, side_of
 from xaikit.core.comparison import Compared, Comparison
 from xaikit.core.evidence import Evidence
 from xaikit.core.result import AuditResult
 from xaikit.stats.change import Change, Estimate, change
-from xaikit.stats.intervals import wilson
 from xaikit.stats.paired import paired_change
 from xaikit.stats.tests import holm
 
@@ -63,11 +63,13 @@ def compare(before: AuditResult, after: AuditResult, *, rows: Rows | None = None
     """
     found = matched(before, after, IDEALS, LOGS)
     same = aligned(before, after, rows)
-    changes = [_change(a, b, same) for a, b in found.both]
-    adjusted = holm([c.p for c, _ in changes]).tolist() if changes else []
+    estimates = estimates_of(before), estimates_of(after)
+    changes = [_change((a, b), estimates, same) for a, b, _ in found.both]
+    plain = [min(1.0, c.p * among) for (c, _), (_, _, among) in zip(changes, found.both, strict=True)]
+    adjusted = holm(plain).tolist() if changes else []
     compared = [
         Compared(a, b, c.difference, c.low, c.high, p, _outcome(c, p, alpha), paired)
-        for (a, b), (c, paired), p in zip(found.both, changes, adjusted, strict=True)
+        for (a, b, _), (c, paired), p in zip(found.both, changes, adjusted, strict=True)
     ]
     rank = {"worsened": 0, "improved": 1, "unchanged": 2}
     compared.sort(key=lambda c: (rank[c.outcome], c.p, c.before.id))
@@ -85,23 +87,19 @@ def compare(before: AuditResult, after: AuditResult, *, rows: Rows | None = None
     )
 
 
-def _change(before: Evidence, after: Evidence, people: tuple[People, People] | None) -> tuple[Change, bool]:
+def _change(
+    pair: tuple[Evidence, Evidence],
+    estimates: tuple[Callable[[Evidence], Estimate], Callable[[Evidence], Estimate]],
+    people: tuple[People, People] | None,
+) -> tuple[Change, bool]:
     """Return the change of one measure, and whether it was tested row by row."""
+    before, after = pair
     ideal, logs = IDEALS[before.measure], before.measure in LOGS
     if people is not None:
         first, second = side_of(before, people[0]), side_of(after, people[1])
         if first is not None and second is not None:
             return paired_change(first, second, ideal, logs=logs, cluster=people[0].rows.cluster), True
-    a, b = (_estimate(e) for e in (before, after))
-    return change(a, b, ideal, ratio=logs), False
-
-
-def _estimate(e: Evidence) -> Estimate:
-    """Return a measurement with its limits; a share of people that has none is one of a sample all the same."""
-    if e.low is None and e.unit == "rate" and e.n and e.value is not None:
-        low, high = wilson(e.value * e.n, e.n)
-        return Estimate(e.value, float(low), float(high))
-    return Estimate(e.value or 0.0, e.low, e.high)
+    return change(estimates[0](before), estimates[1](after), ideal, ratio=logs), False
 
 
 def _outcome(found: Change, p: float, alpha: float) -> str:

@@ -7,6 +7,13 @@ from xaikit.core.comparison import Turned
 from xaikit.core.evidence import Evidence, Finding, Verdict
 from xaikit.core.result import AuditResult
 
+SWAPPED = {
+    "selected": "reference_selected",
+    "people": "reference_people",
+    "reference_selected": "selected",
+    "reference_people": "people",
+    "weighted": "weighted",
+}
 Key = tuple[tuple[str, str], ...]
 
 
@@ -16,13 +23,14 @@ class Matched:
 
     Parameters
     ----------
-    both : tuple of (Evidence, Evidence)
-        Of one thing, before and after.
+    both : tuple of (Evidence, Evidence, int)
+        Of one thing, before and after; and from how many pairs of groups this one was chosen by looking: 1 where it
+        was not.
     only_before, only_after : tuple of Evidence
         What one of them alone measured.
     """
 
-    both: tuple[tuple[Evidence, Evidence], ...]
+    both: tuple[tuple[Evidence, Evidence, int], ...]
     only_before: tuple[Evidence, ...]
     only_after: tuple[Evidence, ...]
 
@@ -32,7 +40,8 @@ def matched(before: AuditResult, after: AuditResult, measures: Iterable[str], ra
 
     A ratio compares a group with the best one, which may be another by now. Where a group that was the best is so no
     longer, its ratio to the one that took its place is taken from before, turned round: that is the same pair of
-    groups, and both times the same question.
+    groups, and both times the same question. Of many groups this pair was chosen by looking, as the one that moved
+    apart: how many it could have been is told, for its p to be corrected by.
 
     Parameters
     ----------
@@ -51,13 +60,19 @@ def matched(before: AuditResult, after: AuditResult, measures: Iterable[str], ra
         if was is None and now.measure in turnable:
             was, place = _turned_round(mine, now)
         if was is not None:
-            both.append((was, now))
+            both.append((was, now, 1 if place == key else _rivals(other, now)))
             used |= {key, place}
     return Matched(
         tuple(both),
         tuple(e for k, e in mine.items() if k not in used),
         tuple(e for k, e in other.items() if k not in used),
     )
+
+
+def _rivals(other: Mapping[Key, Evidence], now: Evidence) -> int:
+    """Return how many groups could have taken the place of the best: it is the one that did best since."""
+    view = now.about.get("sensitive")
+    return sum(e.measure == now.measure and e.about.get("sensitive") == view for e in other.values())
 
 
 def _key(name: str, about: Mapping[str, str]) -> Key:
@@ -89,7 +104,10 @@ def _turned_round(mine: Mapping[Key, Evidence], now: Evidence) -> tuple[Evidence
         return None, place
     limits = (1 / was.high if was.high else None, 1 / was.low if was.low else None)
     about = {**was.about, "group": group, "reference": reference}
-    return replace(was, value=1 / was.value, low=limits[0], high=limits[1], n=now.n, about=about, detail={}), place
+    detail = {name: was.detail[old] for name, old in SWAPPED.items() if old in was.detail}
+    return replace(
+        was, value=1 / was.value, low=limits[0], high=limits[1], n=now.n, about=about, detail=detail
+    ), place
 
 
 def turned(before: AuditResult, after: AuditResult) -> tuple[tuple[Turned, ...], tuple[Finding, ...]]:

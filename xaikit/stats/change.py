@@ -15,6 +15,32 @@ class Estimate:
     high: float | None = None
 
 
+def ratio_estimate(x: int, n: int, x_ref: int, n_ref: int, confidence: float = 0.95) -> Estimate:
+    """Return the ratio of x/n to x_ref/n_ref with limits from its counts alone, half a person added to each.
+
+    Parameters
+    ----------
+    x, n, x_ref, n_ref : int
+        Selected and all people of the group and of its reference; at least one is selected in each.
+    confidence : float
+        Of the limits.
+
+    References
+    ----------
+    Katz, Baptista, Azen & Pike (1978), Biometrics 34, 469–474; Walter (1975), Biometrika 62, 371–374 (the halves).
+
+    Examples
+    --------
+    >>> e = ratio_estimate(30, 100, 60, 100)
+    >>> e.value, round(e.low, 2), round(e.high, 2)
+    (0.5, 0.36, 0.7)
+    """
+    value = (x / n) / (x_ref / n_ref)
+    spread = 1 / (x + 0.5) - 1 / (n + 0.5) + 1 / (x_ref + 0.5) - 1 / (n_ref + 0.5)
+    half = float(norm.isf((1 - confidence) / 2)) * math.sqrt(spread)
+    return Estimate(value, value * math.exp(-half), value * math.exp(half))
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """The difference of two estimates.
