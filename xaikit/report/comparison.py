@@ -265,7 +265,7 @@ def _how(comparison: Comparison) -> list[Block]:
         out.append(Paragraph(paired))
     if not all(c.paired for c in comparison.compared):
         alone = say(
-            "Changes tested as independent rest on the intervals of the two audits as if they were of different "
+            "Changes tested as independent rest on the error of each measurement as if they were of different "
             "people. Where both are of the same people this is cautious: a true change may be called unchanged."
         )
         out.append(Paragraph(alone))
