@@ -77,6 +77,7 @@ def defaults(result: AuditResult) -> None:
         return
     say("Defaults that were taken:", "bold")
     out = Table(show_header=False, box=None, padding=(0, 1, 0, 1))
+    out.add_column(no_wrap=True)
     for one in found:
         value = ENGLISH.plain(one.value)
         out.add_row(
