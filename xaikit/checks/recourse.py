@@ -28,6 +28,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Detail = Mapping[str, float | int | str | bool | None]
 NONE = "no recourse within the stated constraints"
+COMPARED = 20
 NOBODY = "no recourse within the stated constraints was found for anybody"
 
 
@@ -156,7 +157,12 @@ def _by_group(
         if mine.any() and group != UNKNOWN:
             yield from _measured(found, mine, {"sensitive": groups.name, "group": group}, confidence, detail)
             costs[group] = found.cost[mine & found.found, 0]
-    able = {g: c for g, c in costs.items() if len(c) > 1}
+    able = {g: c for g, c in costs.items() if len(c) >= COMPARED}
+    for group, answered in costs.items():
+        if group not in able:  # costs are few and often equal: of three alike, the spread would be nothing
+            about = {"sensitive": groups.name, "group": group}
+            because = f"fewer than {COMPARED} people of the group have an answer: too few to compare"
+            yield Evidence("recourse_cost_gap", None, n=len(answered), about=about, because=because, detail=detail)
     if len(able) < 2:
         return
     best = min(able, key=lambda g: float(able[g].mean()))
@@ -183,7 +189,7 @@ def _measured(
             yield Evidence(measure, None, n=0, about=about, because=NOBODY, detail=detail)
             continue
         mean, *ends = mean_interval(values[answered].astype(np.float64), confidence)
-        least, most = ends if hits > 1 else (None, None)
+        least, most = ends if hits > 1 and ends[0] < ends[1] else (None, None)  # a few alike are not sure
         yield Evidence(measure, mean, least, most, hits, unit, about, detail=detail)
     yield _plausibility(found.plausibility[answered, 0], about, confidence)
 
