@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from xaikit.compute.descendants import Moved, moved_with_descendants
 from xaikit.compute.flips import flips_of
-from xaikit.compute.held_equal import CONFOUNDERS, Held, adjust, control_outcome, held_for
+from xaikit.compute.held_equal import CONFOUNDERS, CONTROL, Fit, Held, control_fit, fits, held_for, placebo_fits
 from xaikit.core.decisions import Decisions
 from xaikit.core.errors import AbsentError
 from xaikit.core.evidence import UNKNOWN, Evidence
@@ -17,7 +17,7 @@ from xaikit.core.model import Model
 from xaikit.core.players import Players
 from xaikit.core.target import Target
 from xaikit.stats import rungs
-from xaikit.stats.adjustment import e_value, robustness_value
+from xaikit.stats.adjustment import Adjusted, augmented, e_value, robustness_value, standardized_differences
 from xaikit.stats.rungs import Case
 from xaikit.stats.tests import fisher, holm
 
@@ -111,8 +111,11 @@ def check(
     for case, p in zip(cases, corrected, strict=True):
         what = held[case.groups.name]
         case.graph, case.left_out = what.places is not None, what.left_out
-        adjust(case, decisions, what, rows, folds, placebos, rng)
-        control_outcome(case, decisions, what, negative_control, rows, folds, rng)
+        for fit in fits(decisions, what, case.member, case.rows, rows, folds, rng):
+            _adjust(case, fit, folds, placebos, rng)
+        if negative_control is not None:
+            asked = (negative_control, case.member, case.rows, rows, folds)
+            case.control = _gap(control_fit(decisions, what, *asked, rng))
         about = {"sensitive": case.groups.name, "group": case.group, "reference": REST}
         yield from _numbers(case, about)
         climbed: dict[str, tuple[int, str]] = {
@@ -122,13 +125,28 @@ def check(
             "exclusion": rungs.exclusion(case, assigned_at_random or [], alpha),
         }
         if model is not None:
-            asked = (model, population, population_frame, players, target, threshold)
+            whole = (model, population, population_frame, players, target, threshold)
             moved = _moved(case, what, decisions, model, inputs, players, target, threshold, rng)
             if moved is not None:
                 yield _flipped(moved, about)
             shift = None if moved is None else (moved.value, moved.error)
-            climbed["intervention"] = rungs.intervention(case, flips_of(*asked, case.groups.name, case.group), shift)
+            climbed["intervention"] = rungs.intervention(case, flips_of(*whole, case.groups.name, case.group), shift)
         yield from _climbed(climbed, case, about, alpha)
+
+
+def _adjust(case: Case, fit: Fit, folds: int, placebos: int, rng: np.random.Generator) -> None:
+    """Find the gap with a set held equal; of the set that exclusion rests on, also what would speak against it."""
+    case.adjusted[fit.name] = _gap(fit)
+    if fit.name in (CONTROL, CONFOUNDERS) and fit.x.shape[1]:
+        case.imbalance = float(np.abs(standardized_differences(fit.x, fit.member)).max())
+        lots = [_gap(lot) for lot in placebo_fits(fit, folds, placebos, rng)]
+        z = [a.value / a.error if a.error > 0 else 0.0 for a in lots]
+        case.z_placebo = float(np.sqrt(np.mean(np.square(z))))
+
+
+def _gap(fit: Fit) -> Adjusted:
+    found = fit.nuisance
+    return augmented(fit.outcome.astype(float), fit.member, found.propensity, found.mean, found.mean_ref)
 
 
 def _moved(

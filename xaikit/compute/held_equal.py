@@ -1,19 +1,17 @@
 """Gaps with other columns held equal: which columns, under what was declared, and what is left of the gap."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from xaikit.compute.nuisance import cross_fitted, design
+from xaikit.compute.nuisance import Nuisance, cross_fitted, design
 from xaikit.core.decisions import Decisions
 from xaikit.core.errors import DataError, unknown_name
 from xaikit.core.graph import DECISION, Graph, Places
 from xaikit.core.players import Players
-from xaikit.stats.adjustment import Adjusted, augmented, standardized_differences
-from xaikit.stats.rungs import Case
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -39,6 +37,29 @@ class Held:
     sets: Mapping[str, tuple[str, ...]]
     places: Places | None = None
     left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """What an adjusted gap is made of.
+
+    Parameters
+    ----------
+    name : str
+        Of the set that is held equal.
+    x : float array, shape (n, columns)
+        The set as numbers; without columns where nothing is held equal.
+    member, outcome : bool arrays, shape (n,)
+        The group, and the favourable outcome.
+    nuisance : Nuisance
+        Cross-fitted predictions.
+    """
+
+    name: str
+    x: Floats
+    member: Bools
+    outcome: Bools
+    nuisance: Nuisance
 
 
 def held_for(decisions: Decisions, players: Players | None, attribute: str) -> Held:
@@ -94,67 +115,57 @@ def columns_of(nodes: Sequence[str], frame: pd.DataFrame, players: Players | Non
     return tuple(out)
 
 
-def adjust(
-    case: Case, decisions: Decisions, held: Held, rows: int, folds: int, placebos: int, rng: np.random.Generator
-) -> None:
-    """Find the gap with each set held equal, the largest imbalance of the first, and the z of groups drawn by lot."""
+def fits(
+    decisions: Decisions, held: Held, member: Bools, known: Bools, rows: int, folds: int, rng: np.random.Generator
+) -> Iterator[Fit]:
+    """Yield the cross-fitted predictions with each set held equal, on at most so many rows of known group."""
     assert decisions.selected is not None
-    kept = np.sort(rng.permutation(np.flatnonzero(case.rows))[:rows])
-    frame, member, selected = decisions.frame.iloc[kept], case.member[kept], decisions.selected[kept]
+    kept = np.sort(rng.permutation(np.flatnonzero(known))[:rows])
+    frame, mine, selected = decisions.frame.iloc[kept], member[kept], decisions.selected[kept]
     for name, columns in held.sets.items():
         x = design(frame, columns)
-        if min(member.sum(), (~member).sum()) < 2 or (not x.shape[1] and name not in (CONFOUNDERS, MEDIATORS)):
+        if min(mine.sum(), (~mine).sum()) < 2 or (not x.shape[1] and name not in (CONFOUNDERS, MEDIATORS)):
             continue
-        case.adjusted[name] = _gap(x, member, selected, folds, rng)
-        if name in (CONTROL, CONFOUNDERS) and x.shape[1]:
-            case.imbalance = float(np.abs(standardized_differences(x, member)).max())
-            case.z_placebo = _placebo(x, member, selected, folds, placebos, rng)
+        yield _fit(name, x, mine, selected, folds, rng)
 
 
-def control_outcome(
-    case: Case,
+def control_fit(
     decisions: Decisions,
     held: Held,
-    column: str | None,
+    column: str,
+    member: Bools,
+    known: Bools,
     rows: int,
     folds: int,
     rng: np.random.Generator,
-) -> None:
-    """Find the adjusted gap in an outcome that the attribute cannot have moved.
+) -> Fit:
+    """Return the cross-fitted predictions of an outcome that the attribute cannot have moved.
 
     Raises
     ------
     SpecError, DataError
         For a column that is not there, or has not two values.
     """
-    if column is None:
-        return
     if column not in decisions.frame.columns:
         raise unknown_name("evidence_of_cause.negative_control", "column", column, decisions.frame.columns)
     groups = decisions.groups(column)
     if len(groups.names) != 2:
         got = f"{len(groups.names)} different values in '{column}'"
         raise DataError("evidence_of_cause.negative_control", got, "two")
-    kept = np.sort(rng.permutation(np.flatnonzero(case.rows))[:rows])
-    first = next(iter(held.sets.values()), ())
-    x = design(decisions.frame.iloc[kept], first)
-    case.control = _gap(x, case.member[kept], groups.codes[kept] == 1, folds, rng)
+    kept = np.sort(rng.permutation(np.flatnonzero(known))[:rows])
+    x = design(decisions.frame.iloc[kept], next(iter(held.sets.values()), ()))
+    return _fit("negative control", x, member[kept], groups.codes[kept] == 1, folds, rng)
 
 
-def _gap(x: Floats, member: Bools, outcome: Bools, folds: int, rng: np.random.Generator) -> Adjusted:
-    x = x if x.shape[1] else np.zeros((len(member), 1))
-    fitted = cross_fitted(x, member, outcome, folds, rng, linear=not x.any())
-    return augmented(outcome.astype(float), member, fitted.propensity, fitted.mean, fitted.mean_ref)
-
-
-def _placebo(x: Floats, member: Bools, selected: Bools, folds: int, placebos: int, rng: np.random.Generator) -> float:
-    """Return the root mean square z of groups drawn by lot: about 1 where the errors are right."""
-    some = rng.permutation(len(member))[:PLACEBO_ROWS]
-    x, member, selected = x[some], member[some], selected[some]
-    z = []
+def placebo_fits(fit: Fit, folds: int, placebos: int, rng: np.random.Generator) -> Iterator[Fit]:
+    """Yield the same with the group replaced by one of its size that is drawn by lot."""
+    some = rng.permutation(len(fit.member))[:PLACEBO_ROWS]
+    x, member, outcome = fit.x[some], fit.member[some], fit.outcome[some]
     for _ in range(placebos):
         lot = rng.permutation(member)
-        fitted = cross_fitted(x, lot, selected, folds, rng, linear=True)
-        found = augmented(selected.astype(float), lot, fitted.propensity, fitted.mean, fitted.mean_ref)
-        z.append(found.value / found.error if found.error > 0 else 0.0)
-    return float(np.sqrt(np.mean(np.square(z))))
+        yield Fit("placebo", x, lot, outcome, cross_fitted(x, lot, outcome, folds, rng, linear=True))
+
+
+def _fit(name: str, x: Floats, member: Bools, outcome: Bools, folds: int, rng: np.random.Generator) -> Fit:
+    plain = x if x.shape[1] else np.zeros((len(member), 1))
+    return Fit(name, x, member, outcome, cross_fitted(plain, member, outcome, folds, rng, linear=not plain.any()))
