@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xaikit.core.codec import compact, dumps, from_dict, loads, to_dict
@@ -51,6 +51,7 @@ def result(title="t", evidence=(), text="words"):
 
 
 @given(TEXT, st.lists(st.builds(Evidence, measure=TEXT, value=NUMBER, low=NUMBER, about=st.dictionaries(TEXT, TEXT))))
+@settings(deadline=None)  # the first reading builds the schema
 def test_a_result_comes_back_as_it_went(title, evidence):
     before = result(title, evidence, text=title)
     after = loads(dumps(before))
