@@ -116,3 +116,10 @@ def test_tile_is_halved_until_it_fits():
 
     with_back_off(work, next(tiles(3, 5, 2, 100)))
     assert (seen == 1).all()
+
+
+def test_no_coalition_has_no_value():
+    model = FunctionModel(lambda z: z @ WEIGHTS)
+    x = np.ones((3, 4))
+    game = masked(model, x, x, every_output(["u", "v"]), PLAYERS)
+    assert game.values(slice(None), np.zeros((0, 3), dtype=bool)).shape == (3, 0, 3, 2)

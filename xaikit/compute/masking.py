@@ -95,6 +95,8 @@ class Masked:
 
         for tile in tiles(*grid[:3], self.size):
             with_back_off(work, tile)
+        if held.array is None:  # no row or no coalition was asked for
+            return np.empty(grid)
         out = np.asarray(as_array(held.array), dtype=np.float64)
         if not np.isfinite(out).all():
             raise ModelError("the model", "NaN or infinite answers to mixed rows", "finite numbers for every row")
