@@ -39,6 +39,35 @@ def test_explain_row_writes_a_page_under_the_constraints_declared_for_recourse(t
     assert who in (tmp_path / "out" / f"applicant-{who}.html").read_text("utf-8")
 
 
+def test_the_letter_alone_is_written_in_the_language_that_is_asked_for(tmp_path):
+    who = prepared(tmp_path)
+    letter = tmp_path / "letters" / "letter.html"
+    arguments = ["explain-row", str(tmp_path / "audit.yaml"), "--out", str(tmp_path), "--letter", str(letter)]
+    done = RUN.invoke(app, [*arguments, "--id", who, "--language", "ko"])
+    assert done.exit_code == 0, done.output
+    assert f"{who}: not favourable" in done.output
+    page = letter.read_text("utf-8")
+    assert '<html lang="ko">' in page
+    assert "주요 사유" in page
+    done = RUN.invoke(app, [*arguments, "--id", who, "--id", "n1", "-q"])
+    assert done.exit_code == 0, done.output
+    assert {p.name for p in letter.parent.iterdir()} == {"letter.html", f"letter-{who}.html", "letter-n1.html"}
+    done = RUN.invoke(app, ["export", str(tmp_path / f"applicant-{who}.json"), "--out", str(tmp_path / "all")])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "all" / f"letter-01-{who}.html").read_text("utf-8") == page
+
+
+def test_without_a_model_there_is_nothing_to_explain(tmp_path):
+    prepared(tmp_path)
+    (tmp_path / "alone.yaml").write_text("data: {path: d.csv, id: who}\nroles: {decision: ok, sensitive: [sex]}\n")
+    done = RUN.invoke(app, ["explain-row", str(tmp_path / "alone.yaml"), "--id", "n1"])
+    assert done.exit_code == 2
+    assert "an audit.yaml without a model" in done.output
+    done = RUN.invoke(app, ["explain-row", str(tmp_path / "audit.yaml"), "--id", "n1", "--language", "kr"])
+    assert done.exit_code == 2
+    assert "Did you mean" in done.output or "one of 'en', 'ko'" in done.output
+
+
 def test_an_id_that_is_not_there_ends_in_one_line(tmp_path):
     prepared(tmp_path)
     done = RUN.invoke(app, ["explain-row", str(tmp_path / "audit.yaml"), "--id", "n9999"])

@@ -8,7 +8,8 @@ from xaikit.core import plugin
 from xaikit.core.result import AuditResult
 from xaikit.io import chromium
 from xaikit.io.files import write_bytes
-from xaikit.report import exports, standalone
+from xaikit.report import exports, letters, standalone
+from xaikit.report.standalone import slug
 
 
 def summary(result: Path, level: str, language: str | None) -> int:
@@ -40,6 +41,8 @@ def export(result: Path, out: Path, pdf: bool, png: bool) -> int:
     drawn = standalone.charts(found)
     files = {name: text.encode() for name, text in {**exports.tables(found), **drawn}.items()}
     files["model-card.md"] = exports.model_card(found).encode()
+    for i, case in enumerate(letters.cases(found), 1):
+        files[f"letter-{i:02d}-{slug(case)}.html"] = letters.render(found, case).encode()
     if draw is not None:
         files |= {f"{name.removesuffix('.svg')}.png": draw(svg) for name, svg in drawn.items()}
     if paper is not None:
