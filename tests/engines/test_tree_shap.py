@@ -48,9 +48,10 @@ def test_values_are_brute_force_over_the_whole_background(estimator, labels):
 
 
 def test_wrong_there_shap_rescales_log_odds_and_calls_them_values_of_the_probability():
-    # Stumps are additive in log odds: c + a x0 + b x1, planted at −3, 4 and 2. From (0, 0) to (1, 1) the Shapley value
-    # of x0 in the probability is ½ [σ(c + a) − σ(c) + σ(c + a + b) − σ(c + b)] = .684; log odds rescaled to the
-    # same sum give .905 · 4 / 6 = .603. Expected before the run: shap says the latter, .08 off; a fit may come to .04.
+    # Stumps are additive in log odds: c + a x0 + b x1, planted at −3, 4 and 2. From (0, 0) to (1, 1) the Shapley
+    # value of x0 in the probability is ½ [σ(c + a) − σ(c) + σ(c + a + b) − σ(c + b)] = .684; log odds rescaled to the
+    # same sum give .905 · 4 / 6 = .603. Expected before the run: shap says the latter, .08 off; a fit
+    # may come to .04.
     cells = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
     chance = 1 / (1 + np.exp(3 - cells @ [4, 2]))
     rows = np.repeat(cells, 1000, axis=0)

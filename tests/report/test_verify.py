@@ -74,7 +74,7 @@ def test_what_is_no_result_says_so(text):
 
 
 def test_a_page_of_another_renderer_names_it(page):
-    found = verify(page.replace("xaikit report 1", "xaikit report 0"))
+    found = verify(page.replace("xaikit report 2", "xaikit report 0"))
     assert "xaikit report 0" in found.checks[-1][2]
 
 

@@ -22,7 +22,7 @@ class Judged:
     Parameters
     ----------
     tells : bool
-        Whether the sensitive feature can be told from it, beyond chance.
+        Whether the sensitive feature can be told from it, by more than the bound.
     leans : bool or None
         Whether the model leans on it; None where nothing has measured that.
     why : str
@@ -70,8 +70,8 @@ def standings(
 def judged(criterion: Criterion, e: Evidence, evidence: Sequence[Evidence]) -> Judged:
     """Return what a criterion makes of one feature and one sensitive one.
 
-    It tells beyond chance where the area under the curve and the information both do, by the lower limits of their
-    intervals; the model leans on it where the lower limit of its share of all attributions is above the bound.
+    It tells where the area under the curve is above the bound and the information above 0, by the lower limits of
+    their intervals; the model leans on it where the lower limit of its share of all attributions is above the bound.
     """
     bits = next(
         (b for b in evidence if b.measure == "proxy_mutual_information" and dict(b.about) == dict(e.about)), None

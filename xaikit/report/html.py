@@ -21,7 +21,7 @@ from xaikit.report.outline import outline
 from xaikit.report.text import Text, clean
 from xaikit.report.writer import Writer
 
-GENERATOR = "xaikit report 1"
+GENERATOR = "xaikit report 2"
 """Changes with the page's form, so that a verifier knows which renderer made it."""
 
 

@@ -253,7 +253,7 @@ def _table(result: AuditResult, feature: str, found: list[Evidence]) -> Table:
     caption = say("Inputs that tell {feature}", feature=narrative.joined(feature))
     note = say(
         "All for rows that the predictor has not seen, with 95% intervals. A standing is declared under {key}; "
-        "suspected is what is undeclared or contested, tells the attribute beyond chance and carries the score.",
+        "suspected is what is undeclared or contested, tells the attribute more than weakly and carries the score.",
         key=Code("roles"),
     )
     return Table(caption, columns, rows, note, name=f"proxies-{feature}")
