@@ -57,3 +57,14 @@ def test_shares_and_products():
     assert error[0] == pytest.approx(np.std(again), rel=0.1)
     drawn = (0.6 + 0.05 * RNG.normal(size=20_000)) * (0.3 + 0.04 * RNG.normal(size=20_000))
     assert product(0.6, 0.05, 0.3, 0.04, 0.95).error == pytest.approx(drawn.std(), rel=0.03)
+
+
+@pytest.mark.parametrize("miss", [1e-9, 1e-6, 1e-4, 1e-3])
+def test_what_tells_all_but_nothing_wrong_has_limits_around_its_value(miss):
+    truth = (np.random.default_rng(0).random(4000) < 0.3).astype(np.intp)
+    sure = np.where(np.eye(2)[truth] > 0, 1 - miss, miss)
+    told, entropy = information(truth, sure, 0.95)
+    assert told.low <= told.value <= told.high <= entropy
+    assert told.low > told.value - 2.5 * told.error  # the error of the entropy, some hundredths of a bit, and no more
+    share = variance_explained(np.eye(2)[truth], sure, 0.95)
+    assert 1 - 1e-4 < share.low <= share.value <= share.high <= 1

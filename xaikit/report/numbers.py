@@ -70,6 +70,17 @@ def ratio(value: float) -> str:
     return signed(f"{value:.5f}" if moved and abs(value) < 2 else text)
 
 
+def index(value: float) -> str:
+    """Return a measure that no rule of law bounds, such as an AUC, R² or bits: three decimals.
+
+    Examples
+    --------
+    >>> index(0.75301), index(0.9999999)
+    ('0.753', '1.000')
+    """
+    return signed(f"{value:.3f}")
+
+
 def p_value(value: float) -> str:
     """Return a p value without its leading zero.
 
@@ -153,6 +164,7 @@ FORMATS = {
     "percent": percent,
     "points": points,
     "ratio": ratio,
+    "index": index,
     "p": p_value,
     "score": score,
     "amount": amount,

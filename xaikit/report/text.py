@@ -16,7 +16,7 @@ class Number:
     value : float or None
         None is shown as a dash.
     kind : str
-        How it is printed: "percent", "points", "ratio", "p", "count", "score" or "amount".
+        How it is printed: "percent", "points", "ratio", "index", "p", "count", "score" or "amount".
     evidence : str
         The id of the evidence.
     part : str

@@ -182,10 +182,14 @@ def _weight(n: int, m: int) -> float:
 def _limited(value: float, influence: Floats, confidence: float, most: float) -> Told:
     """Return a share with limits on the scale of Fisher's z of its root, where its spread is that of a normal.
 
-    Near nothing a share is skewed to the right, and limits on its own scale miss it from above.
+    Near nothing a share is skewed to the right, and limits on its own scale miss it from above. Where its own error
+    reaches up to the whole, the scale of z has no end: there the limits are those of its own scale.
     """
     error = _error(influence)
     share, spread = max(value / most, 0.0), error / most
+    if share + max(normal_quantile(confidence) * spread, LEAST) >= 1:
+        low = max(0.0, min(share - normal_quantile(confidence) * spread, share))
+        return Told(share * most, low * most, most, error)
     steady = min(max(share, spread), 1 - LEAST)  # nothing has no slope on the scale of z
     root, slope = np.sqrt(min(share, 1 - LEAST)), 2 * np.sqrt(steady) * (1 - steady)
     reach = normal_quantile(confidence) * spread / max(slope, LEAST)

@@ -94,7 +94,7 @@ class Intervals:
         for item in self.items:
             if item.section is not None:
                 y += 26
-                canvas.text(0, y - 6, language.plain(item.section), "h")
+                canvas.text(0, y - 6, language.plain(item.section), "h halo")
             self._item(canvas, scale, item, y, language)
             y += self._step(canvas)
         return canvas.drawing(bottom + 24)

@@ -83,7 +83,7 @@ class Waterfall:
         if canvas.narrow:
             return Scale(low, high, 1, canvas.width - 60)
         widest = max((text_width(self._label(p, language)) for p in self.parts), default=0.0)
-        return Scale(low, high, min(270.0, max(130.0, widest + 14)), canvas.width - 80)
+        return Scale(low, high, min(300.0, max(130.0, widest + 14)), canvas.width - 80)
 
     def _label(self, part: Part, language: Language) -> str:
         note = language.plain(part.note)

@@ -159,7 +159,7 @@ def _tiles(asked: tuple[str, ...], found: list[Evidence], floor: float = 0.0) ->
         for e in single
         if e.about.get("feature") in rows
     }
-    return Matrix(rows, asked, tiles, say("input"), "ratio", floor)
+    return Matrix(rows, asked, tiles, say("input"), "index", floor)
 
 
 def _ranked(found: list[Evidence]) -> list[Evidence]:
@@ -174,7 +174,7 @@ def _chart(result: AuditResult, feature: str, found: list[Evidence]) -> Chart:
     items = tuple(Item(_named(e), e.value, e.low, e.high, _leaning(e), colour=-1, evidence=e.id) for e in found)
     figure = Intervals(
         items,
-        "ratio",
+        "index",
         say("input"),
         say("AUC"),
         bars=False,
@@ -261,7 +261,7 @@ def _table(result: AuditResult, feature: str, found: list[Evidence]) -> Table:
 
 def _beside(result: AuditResult, e: Evidence, measure: str) -> Text:
     found = next((o for o in result.measured(measure) if dict(o.about) == dict(e.about)), None)
-    return Number(None, "ratio") if found is None else narrative.with_interval(found)
+    return Number(None, "index") if found is None else narrative.with_interval(found)
 
 
 def _standing(result: AuditResult, e: Evidence) -> Text:
