@@ -21,6 +21,7 @@ from xaikit.core.players import Players
 from xaikit.core.target import Target
 
 Floats = NDArray[np.float64]
+ROUNDING = 1e-9  # of the spread of all scores: less is the last digit of a float, not a part of a gap
 PARTS = ("direct_effect", "indirect_effect", "spurious_effect")
 
 
@@ -117,15 +118,17 @@ def _split(
     n, m = int(mine.sum()), int(other.sum())
     corrected = float(np.sum(weight * (score[other] - expected[other])) / max(weight.sum(), 1e-12))
     level = float(expected[mine].mean()) + corrected
+    moved = (score - flipped)[mine]
+    moved = np.where(np.abs(moved) > ROUNDING * float(score.std()), moved, 0.0)
     values = (
-        float((score - flipped)[mine].mean()),
+        float(moved.mean()),
         float(flipped[mine].mean()) - level,
         level - float(score[other].mean()),
     )
     share = weight / max(weight.sum(), 1e-12) * m
     noise = share * (score[other] - expected[other])
     errors = (
-        _error((score - flipped)[mine]),
+        _error(moved),
         float(np.hypot(_error((flipped - expected)[mine]), _error(noise))),
         float(np.hypot(_error(expected[mine]), _error(noise - score[other]))),
     )

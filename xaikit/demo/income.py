@@ -91,7 +91,11 @@ model:
   scales: {scales}  # natural values of 0 and 1, for display
 explain:
   - {{engine: shapley, budget: auto, rows: 150}}
-checks: default
+checks:
+  default: {{}}
+  recourse:  # nobody can be asked to marry, or to grow younger
+    immutable: [sex, race, marital_status]
+    only_increase: [age]
 profiles: [us_ugesp, nyc_ll144]
 seed: 0
 """

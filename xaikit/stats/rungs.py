@@ -203,7 +203,7 @@ def intervention(
         along = f"; with its declared descendants, the rate of {group} changes by {100 * value:+.1f} points"
         along += f" (± {100 * 1.96 * error:.1f})"
     if flips is not None and flips[0]:
-        of = f"{flips[0]} of {flips[1]} decisions of this model version"
+        of = f"{flips[0]:,} of {flips[1]:,} decisions of this model version"
         return 2, f"setting {name} alone from {group} to another value, or back, changes {of}{along}"
     alone = f"the model does not read {name}" if flips is None else _unmoved(name)
     if moved is not None and abs(moved[0]) > 1.96 * moved[1]:
