@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
-from xaikit.stats.agreement import tied_ranks
-from xaikit.stats.studentised import quantile
+from xaikit.stats.attributions import importance
 
 
 def check(explanations: Mapping[str, Explanation]) -> Iterator[Evidence]:
@@ -41,31 +38,21 @@ def check(explanations: Mapping[str, Explanation]) -> Iterator[Evidence]:
 
 
 def _of_output(explanation: Explanation, output: int, about: Mapping[str, str]) -> Iterator[Evidence]:
-    size = np.abs(explanation.values[..., output])
-    rows = len(size)
-    mean = size.mean(axis=0)
-    spread = size.std(axis=0, ddof=1) / np.sqrt(rows) if rows > 1 else np.zeros_like(mean)
-    if explanation.stderr is not None:
-        # errors of rows that share coalitions and background go together, so they are averaged, not pooled
-        spread = np.hypot(spread, explanation.stderr[..., output].mean(axis=0))
-    degrees = float(max(rows - 1, 1))
-    best, worst = tied_ranks(mean, spread, degrees=degrees)
-    margin = quantile(degrees) * spread
-    for f, feature in enumerate(explanation.feature_names):
-        half = float(margin[f])
+    stderr = None if explanation.stderr is None else explanation.stderr[..., output]
+    for found in sorted(importance(explanation.values[..., output], stderr), key=lambda i: i.feature):
         detail: dict[str, float | int | str | bool | None] = {
-            "best_rank": int(best[f]),
-            "worst_rank": int(worst[f]),
-            "mean_attribution": float(explanation.values[:, f, output].mean()),
+            "best_rank": found.first,
+            "worst_rank": found.last,
+            "mean_attribution": float(explanation.values[:, found.feature, output].mean()),
             "confidence": 0.95,
         }
         yield Evidence(
             "mean_absolute_attribution",
-            float(mean[f]),
-            max(0.0, float(mean[f]) - half),
-            float(mean[f]) + half,
-            rows,
+            found.value,
+            found.low,
+            found.high,
+            len(explanation.values),
             explanation.unit,
-            {**about, "feature": feature},
+            {**about, "feature": explanation.feature_names[found.feature]},
             detail=detail,
         )

@@ -17,7 +17,7 @@ PARTS = 9
 
 def overall(explanation: Explanation, name: str, output: int) -> Chart:
     """Return the mean absolute attribution of every feature, with its interval and the ranks it leaves open."""
-    ranked = importance(explanation.values[:, :, output])
+    ranked = _ranked(explanation, output)
     names = explanation.feature_names
     items = tuple(Item(names[i.feature], i.value, i.low, i.high, note=_rank(i), colour=-1) for i in ranked[:SHOWN])
     figure = Intervals(items, "score", say("feature"), say("mean absolute attribution"), note_head=say("rank"))
@@ -25,11 +25,16 @@ def overall(explanation: Explanation, name: str, output: int) -> Chart:
     if ranked[0].last > 1:
         title = say("The order of the leading features is not settled: their intervals overlap")
     subtitle = say(
-        "mean absolute attribution to “{output}” over {n} rows, with 95% interval over rows",
+        "mean absolute attribution to “{output}” over {n} rows, with 95% interval",
         output=explanation.output_names[output] if output < len(explanation.output_names) else str(output),
         n=Number(len(explanation), "count"),
     )
     return Chart(figure, title, subtitle, _left_out(len(ranked)), f"importance-{name}")
+
+
+def _ranked(explanation: Explanation, output: int) -> tuple[Importance, ...]:
+    stderr = None if explanation.stderr is None else explanation.stderr[:, :, output]
+    return importance(explanation.values[:, :, output], stderr)
 
 
 def _left_out(features: int) -> Text | None:
@@ -49,7 +54,7 @@ def _rank(i: Importance) -> Text:
 
 def swarm(explanation: Explanation, name: str, output: int) -> Chart:
     """Return the attribution values of every row."""
-    ranked = importance(explanation.values[:, :, output])
+    ranked = _ranked(explanation, output)
     swarms = []
     for i in ranked[:SHOWN]:
         column = explanation.values[:, i.feature, output]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xaikit.stats.agreement import tied_ranks
 from xaikit.stats.studentised import quantile
 
 
@@ -19,9 +20,9 @@ class Importance:
     value : float
         Mean of the absolute attribution values, in the unit of the output.
     low, high : float
-        95 % t interval over rows; `low` is never negative.
+        95 % t interval; `low` is never negative.
     first, last : int
-        The best and worst rank that the intervals leave open, from 1.
+        The best and worst rank that the errors leave open at 95 % over all pairs, from 1.
     """
 
     feature: int
@@ -32,24 +33,28 @@ class Importance:
     last: int
 
 
-def importance(values: NDArray[np.float64]) -> tuple[Importance, ...]:
+def importance(values: NDArray[np.float64], stderr: NDArray[np.float64] | None = None) -> tuple[Importance, ...]:
     """Return the mean absolute attribution of every feature, the largest first.
 
     Parameters
     ----------
     values : float array, shape (rows, features)
         Attribution values of one output.
+    stderr : float array, shape (rows, features), optional
+        Their standard errors.
 
     Returns
     -------
     tuple of Importance
-        Ties in order of the features. The interval covers the choice of rows; the standard error of each value is in
-        the spread between rows already, since it is independent from row to row given the coalitions.
+        Ties in order of the features. The interval covers the draw of the rows, and the errors of the values: rows
+        share coalitions and background, so their errors go together and are averaged, not pooled.
 
     References
     ----------
     Lundberg, S. M. et al. (2020). From local explanations to global understanding with explainable AI for trees.
     Nature Machine Intelligence, 2, 56–67.
+    Mogstad, M. et al. (2024). Inference for ranks with applications to mobility across neighbourhoods and academic
+    achievement across countries. Review of Economic Studies 91(1).
 
     Examples
     --------
@@ -59,18 +64,14 @@ def importance(values: NDArray[np.float64]) -> tuple[Importance, ...]:
     rows = len(values)
     size = np.abs(values)
     mean = size.mean(axis=0)
-    error = size.std(axis=0, ddof=1) / np.sqrt(rows) if rows > 1 else np.full_like(mean, np.nan)
-    half = quantile(float(max(rows - 1, 1))) * np.nan_to_num(error)
+    spread = size.std(axis=0, ddof=1) / np.sqrt(rows) if rows > 1 else np.zeros_like(mean)
+    if stderr is not None:
+        spread = np.hypot(spread, stderr.mean(axis=0))
+    degrees = float(max(rows - 1, 1))
+    first, last = tied_ranks(mean, spread, degrees=degrees)
+    half = quantile(degrees) * spread
     low, high = np.maximum(mean - half, 0.0), mean + half
-    order = sorted(range(len(mean)), key=lambda j: (-mean[j], j))
     return tuple(
-        Importance(
-            j,
-            float(mean[j]),
-            float(low[j]),
-            float(high[j]),
-            1 + int((low > high[j]).sum()),
-            len(mean) - int((high < low[j]).sum()),
-        )
-        for j in order
+        Importance(j, float(mean[j]), float(low[j]), float(high[j]), int(first[j]), int(last[j]))
+        for j in sorted(range(len(mean)), key=lambda j: (-mean[j], j))
     )
