@@ -37,6 +37,8 @@ def test_local_law_144_example_by_sex():
     assert ratio.value == pytest.approx(0.979, abs=5e-4)
     assert ratio.about["reference"] == "Male"
     assert ratio.detail["below_four_fifths"] is False
+    itself = one(found, "selection_rate_difference", group="Male")
+    assert (itself.value, itself.low, itself.high) == (0, 0, 0)
     assert one(found, "z", group="Female").value == pytest.approx(-0.502, abs=5e-4)
     assert one(found, "selection_rate", group="Male").value == pytest.approx(0.48, abs=5e-4)
 

@@ -211,7 +211,7 @@ def _pair(table: Table, c: Comparison, g: int, about: Mapping[str, str], setting
         "selection_rate_difference",
         c.difference[g],
         "rate",
-        **_limits(c.difference_low[g], c.difference_high[g]),
+        **_limits(*((0.0, 0.0) if g == ref else (c.difference_low[g], c.difference_high[g]))),  # itself: no doubt
         detail={**counts, "confidence": settings.confidence, "method": "Newcombe"},
     )
     if g == ref:

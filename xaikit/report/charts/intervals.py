@@ -129,16 +129,18 @@ class Intervals:
             return Scale(low, high, 1, canvas.width - 14)
         names = [language.plain(i.name) for i in self.items] or [""]
         left = min(290.0, max(110.0, max(text_width(n, em=BOLD) for n in names) + 14))
-        return Scale(low, high, left, canvas.width - max(90.0, *(self._labelled(i) for i in self.items), 0.0) - 14)
+        right = max(90.0, *(self._labelled(i, language) for i in self.items), 0.0)
+        return Scale(low, high, left, canvas.width - right - 14)
 
-    def _labelled(self, item: Item) -> float:
+    def _labelled(self, item: Item, language: Language) -> float:
         """Return how wide the number of an item is, with its interval."""
-        return text_width(numbers.formatted(item.value, self.kind), em=BOLD) + text_width(self._range(item), 12) + 18
+        label = text_width(numbers.formatted(item.value, self.kind), em=BOLD)
+        return label + text_width(self._range(item, language), 12) + 18
 
-    def _range(self, item: Item) -> str:
+    def _range(self, item: Item, language: Language) -> str:
         """Return the interval of an item; none where it says no more than the value."""
         wide = item.low is not None and item.low != item.high
-        return numbers.interval(item.low, item.high, self.kind) if wide else ""
+        return language.interval(item.low, item.high, self.kind) if wide else ""
 
     def _ground(self, canvas: Canvas, scale: Scale, bottom: float, language: Language) -> None:
         if self.shade:
@@ -175,7 +177,7 @@ class Intervals:
         if item.value is None:
             self._nothing(canvas, scale, item, middle, language)
         else:
-            self._mark(canvas, scale, item, middle, f"{name}: {numbers.formatted(item.value, self.kind)}")
+            self._mark(canvas, scale, item, middle, f"{name}: {numbers.formatted(item.value, self.kind)}", language)
 
     def _nothing(self, canvas: Canvas, scale: Scale, item: Item, middle: float, language: Language) -> None:
         canvas.rect(scale.start, middle - BAR / 2, scale.stop - scale.start, BAR, "hatch", evidence=item.evidence)
@@ -184,7 +186,7 @@ class Intervals:
         canvas.rect(scale.start + 4, middle - 8, text_width(shown, 12) + 8, 16, "paper")
         canvas.text(scale.start + 8, middle + 4, shown, "mu")
 
-    def _mark(self, canvas: Canvas, scale: Scale, item: Item, middle: float, tip: str) -> None:
+    def _mark(self, canvas: Canvas, scale: Scale, item: Item, middle: float, tip: str, language: Language) -> None:
         value = item.value or 0.0
         colour, x = f"g{item.colour % 8}" if item.colour >= 0 else "gn", scale(value)
         if self.bars:
@@ -196,9 +198,11 @@ class Intervals:
             canvas.whisker(left, scale(item.high), middle, "whisk" if self.bars else f"whisk l{colour[1:]}")
         if not self.bars:
             canvas.circle(x, middle, 6, colour, evidence=item.evidence, tip=tip)
-        self._label(canvas, item, max(right, scale(0.0)) if self.bars else right, middle, scale)
+        self._label(canvas, item, max(right, scale(0.0)) if self.bars else right, middle, scale, language)
 
-    def _label(self, canvas: Canvas, item: Item, right: float, middle: float, scale: Scale) -> None:
+    def _label(
+        self, canvas: Canvas, item: Item, right: float, middle: float, scale: Scale, language: Language
+    ) -> None:
         """Write the number beside its bar; of dots, in a column of its own, away from the thresholds."""
         label = numbers.formatted(item.value, self.kind)
         width = text_width(label, em=BOLD)
@@ -211,7 +215,7 @@ class Intervals:
             return
         at = right + 8 if self.bars else scale.stop + 14
         canvas.text(at, middle + 5, label, "v halo")
-        canvas.text(at + width + 8, middle + 5, self._range(item), "mu halo")
+        canvas.text(at + width + 8, middle + 5, self._range(item, language), "mu halo")
 
 
 def _named(item: Item) -> Text:

@@ -198,7 +198,7 @@ def _row(result: AuditResult, feature: str, group: str) -> Row:
         n(rate),
         narrative.with_interval(rate),
         value(ratio),
-        interval(ratio),
+        Number(None, "ratio") if _is_reference(ratio) else interval(ratio),
         value(by_group(result, "best_of_k_p", feature).get(group)),
         value(short),
         _flag(ratio),
