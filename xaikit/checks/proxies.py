@@ -109,7 +109,8 @@ def check(
     """
     found = sources(inputs, players, decisions.frame, decisions.roles.columns())
     if not found:
-        raise AbsentError("proxies", "no inputs of a model, no postal code and no name", "a model, or such a column")
+        got = "no columns that a model reads (texts have none), no postal code and no name"
+        raise AbsentError("proxies", got, "a model of columns, or such a column")
     leaning = _leaning(explanations, players)
     for name in decisions.roles.sensitive:
         asked = _asked(decisions, name, rows, max(min_group, folds), folds, rng)
