@@ -30,3 +30,12 @@ def test_parameters_are_checked_by_their_annotations():
     with pytest.raises(SpecError, match=r"explain.budget: got 'lots'"):
         plugin.validated(found, {"budget": "lots"}, "explain")
     assert plugin.validated(found, {"budget": 128}, "explain") == {"budget": 128}
+
+
+def test_a_broken_plug_in_of_another_package_is_named_and_cannot_take_our_place(monkeypatch):
+    brought = {"theirs": "no_such_package.theirs", "selection_rate": "no_such_package.selection_rate"}
+    monkeypatch.setattr(plugin, "_entry_points", lambda kind: brought if kind == "checks" else {})
+    with pytest.raises(SpecError, match=r"checks: theirs.*no_such_package") as caught:
+        plugin.load("checks", "theirs")
+    assert "uninstall" in str(caught.value)
+    assert plugin.load("checks", "selection_rate").function.__module__ == "xaikit.checks.selection_rate"

@@ -109,13 +109,12 @@ def load(kind: str, name: str, where: str = "audit.yaml") -> Plugin:
     Raises
     ------
     SpecError
-        When there is no plug-in of that name; the nearest is named.
+        When there is no plug-in of that name; the nearest is named. When one of another package cannot be imported.
     """
     known = names(kind)
     if name not in known:
         raise unknown_name(where, kind.removesuffix("s"), name, known)
-    module = importlib.import_module(_entry_points(kind).get(name, f"{PACKAGES[kind]}.{name}"))
-    function = getattr(module, FUNCTIONS[kind])
+    function = _function(kind, name)
     signature = inspect.signature(function).parameters
     plain = {k: p for k, p in signature.items() if p.kind is not inspect.Parameter.KEYWORD_ONLY}
     return Plugin(
@@ -127,6 +126,20 @@ def load(kind: str, name: str, where: str = "audit.yaml") -> Plugin:
         {k: p for k, p in signature.items() if p.kind is inspect.Parameter.KEYWORD_ONLY},
         typing.get_type_hints(function, include_extras=True),
     )
+
+
+def _function(kind: str, name: str) -> Callable[..., Any]:
+    """Import the function of a plug-in; a name of ours is ours, whatever another package calls its own."""
+    own = (_folder(kind) / f"{name}.py").exists()
+    place = f"{PACKAGES[kind]}.{name}" if own else _entry_points(kind)[name]
+    try:
+        found: Callable[..., Any] = getattr(importlib.import_module(place), FUNCTIONS[kind])
+    except (ImportError, AttributeError) as error:
+        if own:
+            raise
+        hint = "Mend or uninstall the package that brings it."
+        raise SpecError(f"{kind}: {name}", f"{type(error).__name__}: {error}", f"to import {place}", hint) from error
+    return found
 
 
 def validated(plugin: Plugin, given: Mapping[str, Any], where: str) -> dict[str, Any]:
