@@ -194,7 +194,7 @@ def test_intervening_on_the_model_is_a_rung_of_its_own():
     before = model(frame) >= 0.5
     turned = frame.assign(sex_code=1 - frame.sex_code)
     changed = int((before != (model(turned) >= 0.5)).sum())
-    assert f"changes {changed} of {N} decisions" in rung.because  # every row once: women to men, men to women
+    assert f"changes {changed:,} of {N:,} decisions" in rung.because  # every row once: women to men, men to women
 
 
 # Under a declared graph.

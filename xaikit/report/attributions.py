@@ -1,5 +1,8 @@
 """Charts and facts of one explanation, for the report and for notebooks."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 
 from xaikit.core.explanation import Explanation
@@ -13,6 +16,14 @@ from xaikit.stats.attributions import Importance, importance
 
 SHOWN = 12
 PARTS = 9
+SPENT: Mapping[str, Text] = MappingProxyType(
+    {
+        "because": say("Why this way"),
+        "coalitions": say("Coalitions"),
+        "model_rows": say("Rows asked of the model"),
+    }
+)
+"""What engines tell of their budget, in words; what one tells beside that is shown under its own name."""
 
 
 def overall(explanation: Explanation, name: str, output: int) -> Chart:
@@ -164,7 +175,7 @@ def trust_facts(explanation: Explanation) -> tuple[tuple[Text, Text], ...]:
         items.append((say("Converged"), say("{done} of {of}", done=Number(done, "count"), of=of)))
     for key, given in explanation.budget.items():
         shown: Text = Number(given, "count") if isinstance(given, (int, float)) else Prose(given)
-        items.append((Prose(key), shown))
+        items.append((SPENT.get(key, Prose(key)), shown))
     for key, given in explanation.background.items():
         shown = Number(given, "count") if isinstance(given, (int, float)) else _kept(key, given)
         items.append((say("Background: {key}", key=Prose(key)), shown))
