@@ -7,14 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import sync_playwright
 
 import xaikit as xk
 from tests.auditing.test_compare import audit
 from tests.report.results import callbacks_result, income_result
 from xaikit.auditing.compare import compare
 from xaikit.core.result import AuditResult, Provenance, Step
-from xaikit.io.chromium import found
 from xaikit.report import letters
 from xaikit.report.comparison import render_comparison
 from xaikit.report.html import render
@@ -150,20 +148,6 @@ PAGES = {
     "korean": lambda: render(korean_result()),
     "comparison": lambda: render_comparison(comparison()),
 }
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """Debian's Chromium, or the one that CHROMIUM names; without one the tests are skipped, and say so."""
-    path = found()
-    if path is None:
-        pytest.skip("no Chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,6 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from xaikit.io.chromium import found
-
-playwright = pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`")
 pytest.importorskip("zensical", reason="needs the extra `docs`: make docs")
 PAGES = ("index", "tutorials/auditor", "how-to/ci", "statistics/best-of-k", "reference/checks", "migration/shap")
 
@@ -29,24 +26,22 @@ def address(site):
 
 
 @pytest.mark.browser
-def test_pages_open_without_an_error_and_ask_no_other_host(address):
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=str(found()), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 360, "height": 800})
-        errors, asked = [], []
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        page.on("request", lambda r: asked.append(r.url))
-        for name in PAGES:
-            page.goto(f"{address}/{name}.html")
-            page.wait_for_load_state("networkidle")
-            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert wide <= 0, f"{name} scrolls sideways on a phone by {wide} px"
-        page.set_viewport_size({"width": 1280, "height": 900})
-        page.goto(f"{address}/index.html")
-        page.keyboard.press("Control+k")
-        page.keyboard.type("minimum detectable")
-        page.get_by_text("What could have been noticed").last.wait_for(timeout=10_000)
-        browser.close()
+def test_pages_open_without_an_error_and_ask_no_other_host(address, chromium):
+    page = chromium.new_page(viewport={"width": 360, "height": 800})
+    errors, asked = [], []
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("request", lambda r: asked.append(r.url))
+    for name in PAGES:
+        page.goto(f"{address}/{name}.html")
+        page.wait_for_load_state("networkidle")
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{name} scrolls sideways on a phone by {wide} px"
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{address}/index.html")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("minimum detectable")
+    page.get_by_text("What could have been noticed").last.wait_for(timeout=10_000)
+    page.close()
     assert not errors
     assert asked
     assert all(url.startswith(address) for url in asked)
