@@ -4,7 +4,6 @@ import pytest
 
 import xaikit
 from xaikit.auditing.judge import RULES as JUDGED
-from xaikit.auditing.standing import overdue
 from xaikit.core import plugin
 from xaikit.core.errors import SpecError
 from xaikit.io.profiles import RULES, load_profile, profile_names, profile_title
@@ -66,15 +65,6 @@ def test_the_regimes_that_are_there():
         "model_card",
         "explanation_trust",
     } <= set(profile_names())
-
-
-def test_a_record_past_its_review_date_says_so():
-    profile = load_profile("us_ugesp")
-    assert overdue([profile], profile.review_by) == ()
-    (text,) = overdue([profile], "2031-01-01T12:00:00Z")
-    assert "'us_ugesp' was to be reviewed by 2027-05-22" in text
-    (early,) = overdue([load_profile("eu_ai_act")], "2026-11-22")
-    assert "takes effect on 2027-12-02" in early
 
 
 def test_the_rules_that_can_be_written_are_those_that_are_judged():

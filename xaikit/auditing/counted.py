@@ -8,9 +8,9 @@ from xaikit.auditing.defaults import resolved
 from xaikit.auditing.judge import judge
 from xaikit.auditing.plan import engines_of, profiles_of
 from xaikit.auditing.provenance import created, versions
+from xaikit.auditing.review_dates import overdue
 from xaikit.auditing.run import checked
 from xaikit.auditing.spec import AuditSpec, checks_of, parse
-from xaikit.auditing.standing import overdue
 from xaikit.compute.digests import digest
 from xaikit.compute.seeds import generator
 from xaikit.core import plugin

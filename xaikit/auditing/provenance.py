@@ -9,7 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from xaikit.auditing.plan import Plan
-from xaikit.auditing.standing import overdue
+from xaikit.auditing.review_dates import overdue
 from xaikit.compute.digests import digest
 from xaikit.core.result import Provenance
 from xaikit.io.tables import READ_AS

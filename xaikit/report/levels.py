@@ -7,10 +7,10 @@ from xaikit.core.errors import unknown_name
 from xaikit.core.evidence import Finding, Verdict
 from xaikit.core.result import AuditResult
 from xaikit.report import judgements, narrative
+from xaikit.report.citation import citation
 from xaikit.report.languages import language, named
 from xaikit.report.measures import name_of, value
 from xaikit.report.reading import deciding, evidence_of, is_reference, judged
-from xaikit.report.standing import standing
 from xaikit.report.text import Prose, Text, say, say_n, sentences
 from xaikit.report.writer import VERDICTS
 
@@ -47,7 +47,7 @@ def paragraph(result: AuditResult, finding: Finding) -> Text:
         say("{verdict}, {criterion}:", verdict=VERDICTS[finding.verdict], criterion=Prose(finding.criterion.title)),
         judgements.finding(result, finding),
         say("Criterion {id}:", id=finding.criterion.id),
-        standing(finding.criterion),
+        citation(finding.criterion),
     )
 
 

@@ -11,13 +11,13 @@ from xaikit.report import narrative
 from xaikit.report.alternatives import has_alternatives, table
 from xaikit.report.attributions import overall, swarm, trust_facts
 from xaikit.report.blocks import Block, Card, Cards, Column, Facts, Mark, Paragraph, Row, Table
+from xaikit.report.citation import citation
 from xaikit.report.html import HATCH, fragment, style_sheet
 from xaikit.report.language import ENGLISH, Language
 from xaikit.report.languages import language
 from xaikit.report.measures import interval, n, name_of, value
 from xaikit.report.numbers import short_digest
 from xaikit.report.sections import findings, verdict
-from xaikit.report.standing import standing
 from xaikit.report.text import Code, Number, Prose, Text, say, sentences
 from xaikit.report.writer import Writer
 
@@ -51,7 +51,7 @@ def finding_html(finding: Finding) -> str:
     rows = tuple(Row((k.replace("_", " "), _number(v))) for k, v in finding.numbers.items())
     columns = (Column(say("number"), numeric=False), Column(say("value")))
     body: list[Block] = [Table(say("Numbers that decided"), columns, rows, name="numbers")] if rows else []
-    body.append(Paragraph(sentences(say("Criterion {id}:", id=criterion.id), standing(criterion)), "source"))
+    body.append(Paragraph(sentences(say("Criterion {id}:", id=criterion.id), citation(criterion)), "source"))
     title = say("{criterion}: {feature}", criterion=Prose(criterion.title), feature=about)
     said = Prose(criterion.question or finding.because) if finding.open else Prose(finding.because)
     reported = criterion.rule == "reported"

@@ -19,10 +19,10 @@ from xaikit.report.blocks import (
     Table,
 )
 from xaikit.report.charts.intervals import Intervals, Item, Line
+from xaikit.report.citation import citation
 from xaikit.report.judgements import finding
 from xaikit.report.measures import interval, kind_of, n, name_of, value
 from xaikit.report.reading import colours, evidence_of, is_reference, judged
-from xaikit.report.standing import standing
 from xaikit.report.text import Number, Prose, Text, say, say_n, sentences
 from xaikit.report.thresholds import lines, shade
 
@@ -75,7 +75,7 @@ def _card(result: AuditResult, group: list[Finding], titles: dict[str, str]) -> 
         more = say_n(len(group) - 1, "{count} more group", "{count} more groups")
         body.append(Details(more, tuple(Paragraph(finding(result, f)) for f in group[1:])))
     body.append(
-        Paragraph(sentences(say("Criterion {id}:", id=first.criterion.id), standing(first.criterion)), "source")
+        Paragraph(sentences(say("Criterion {id}:", id=first.criterion.id), citation(first.criterion)), "source")
     )
     profile = Prose(titles.get(first.criterion.profile, first.criterion.profile))
     return Card(Mark(first.verdict), title, finding(result, first), profile, tuple(body))

@@ -3,9 +3,9 @@
 from xaikit.core.evidence import Criterion, Finding, Profile, Verdict
 from xaikit.core.result import AuditResult
 from xaikit.report.blocks import Block, Bullets, Callout, Cell, Column, Facts, Heading, Mark, Paragraph, Row, Table
+from xaikit.report.citation import citation, source_of
 from xaikit.report.judgements import finding
 from xaikit.report.reading import WORST_FIRST
-from xaikit.report.standing import source_of, standing
 from xaikit.report.text import Listed, Prose, Text, say, say_n, sentences
 
 ORDER = 90
@@ -70,7 +70,7 @@ def _table(result: AuditResult, profile: Profile, table: list[tuple[Criterion, l
                 sentences(say("{id}:", id=c.id), Prose(c.title)),
                 _outcome(found),
                 _answer(result, found),
-                standing(c),
+                citation(c),
             )
         )
         for c, found in table
