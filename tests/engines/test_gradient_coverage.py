@@ -95,8 +95,9 @@ def by_baselines(model, x, population):
 
 
 # Integrals of these are cubes of normal draws (excess kurtosis 46): intervals of their mean are too wide, .985, .980
-# and .972 at 12, 32 and 80 baselines (those of plain t are too: .985, .969, .961 in 3,000 simulated means). A
-# shortfall that errs on the safe side; the bound stays that of the issue.
+# and .972 at 12, 32 and 80 baselines (those of plain t are too: .985, .969, .961 in 3,000 simulated means). Methods
+# that are right here are too short for skewed gradients (the table in `effective_degrees`): a shortfall that errs on
+# the safe side; the bound stays that of the issue.
 TOO_WIDE = pytest.param("powers", marks=pytest.mark.xfail(strict=True, reason="wider than needed: heavy tails"))
 
 
