@@ -83,12 +83,11 @@ def explain(
         path = rows[start : start + block, None] - starts[None]
         slopes = sum(_slopes(scores, starts[None] + a * path, size) for a in (at, 1 - at))
         each = slopes / 2 * path.cpu().numpy()[..., None]
-        for values in each.astype(np.float64):
-            found.append(_estimate(by_player(values, players), drawn.cluster))
+        found.append(_estimate(_by_player(each.astype(np.float64), players), drawn.clusters))
     progress("gradient_shap", len(rows), len(rows))
     with torch.inference_mode():
         whole, nobody = (in_batches(scores, b, size).astype(np.float64) for b in (rows, behind))
-    values, stderr, degrees = (np.stack(part) for part in zip(*found, strict=True))
+    values, stderr, degrees = (np.concatenate(part) for part in zip(*found, strict=True))
     fine = precise(values, stderr, tolerance)
     return Explanation(
         values=values,
@@ -119,11 +118,14 @@ def _slopes(scores: Scores, points: torch.Tensor, size: int) -> NDArray[Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """Each draw's baseline, the cluster of draws that depend on each other, and the point on the path."""
+    """Each draw's baseline and point on the path, and how many draws in a row depend on each other.
+
+    `clusters` clusters of equally many draws, one after the other.
+    """
 
     baseline: NDArray[np.intp]
-    cluster: NDArray[np.intp]
     at: Floats
+    clusters: int
 
 
 def _drawn(baselines: int, draws: int, rng: np.random.Generator) -> _Drawn:
@@ -131,11 +133,12 @@ def _drawn(baselines: int, draws: int, rng: np.random.Generator) -> _Drawn:
         rounds = min(ROUNDS, draws)
         each = -(-draws // rounds)
         at = np.concatenate([_stratified(each, rng) for _ in range(rounds)])
-        return _Drawn(np.zeros(len(at), dtype=np.intp), np.repeat(np.arange(rounds), each), at)
+        return _Drawn(np.zeros(len(at), dtype=np.intp), at, rounds)
     if draws > baselines:
         draws = -(-draws // baselines) * baselines  # whole rounds: no baseline counts more than another
     dealt = np.concatenate([rng.permutation(baselines) for _ in range(-(-draws // baselines))])[:draws]
-    return _Drawn(dealt, dealt, _stratified(draws, rng))
+    together = np.argsort(dealt, kind="stable")
+    return _Drawn(dealt[together], _stratified(draws, rng)[together], min(draws, baselines))
 
 
 def _stratified(count: int, rng: np.random.Generator) -> Floats:
@@ -143,12 +146,17 @@ def _stratified(count: int, rng: np.random.Generator) -> Floats:
     return np.asarray((rng.permutation(count) + rng.random(count)) / count)
 
 
-def _estimate(each: Floats, cluster: NDArray[np.intp]) -> tuple[Floats, Floats, Floats]:
-    """Return the mean over clusters of draws, its standard error and its degrees of freedom."""
-    _, where, times = np.unique(cluster, return_inverse=True, return_counts=True)
-    means = np.zeros((len(times), *each.shape[1:]))
-    np.add.at(means, where, each)
-    mean, error, degrees = mean_and_error(means / times.reshape(-1, *[1] * (each.ndim - 1)), axis=0)
-    assert error is not None  # there are two draws at least
+def _by_player(each: Floats, players: Players | None) -> Floats:
+    """Return draws of several rows, (rows, draws, …), by player."""
+    flat = by_player(each.reshape(-1, *each.shape[2:]), players)
+    return flat.reshape(*each.shape[:2], *flat.shape[1:])
+
+
+def _estimate(each: Floats, clusters: int) -> tuple[Floats, Floats, Floats]:
+    """Return the mean over clusters of draws, its standard error and its degrees of freedom, row by row."""
+    if each.shape[1] > clusters:
+        each = each.reshape(len(each), clusters, -1, *each.shape[2:]).mean(axis=2)
+    mean, error, degrees = mean_and_error(each, axis=1)
+    assert error is not None  # there are two clusters at least
     assert degrees is not None
     return mean, error, degrees
