@@ -84,10 +84,13 @@ def render(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The HTML file; beside the JSON by default.")
     ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", help="en or ko; by default that of the audit.", show_default=False)
+    ] = None,
     debug: Debug = False,
 ) -> None:
-    """Render the report of an existing result.json again, without measuring anything."""
-    _run(debug, "reports", "render", result, out)
+    """Render the report of an existing result.json again, in its language or another, without measuring anything."""
+    _run(debug, "reports", "render", result, out, language)
 
 
 @app.command()

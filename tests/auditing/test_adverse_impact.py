@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from xaikit.auditing.adverse_impact import adverse_impact
@@ -58,6 +58,8 @@ def test_the_way_to_every_verdict(x, p, detectable, verdict):
     assert found.numbers["naive_flag"] is (x < 48)
 
 
+@example(48, 100, 60, 100)
+@example(24, 100, 30, 100)
 @given(st.integers(0, 300), st.integers(1, 300), st.integers(1, 300), st.integers(1, 300))
 def test_below_is_told_in_whole_numbers(x, n, x_ref, n_ref):
     assume(x <= n and x_ref <= n_ref)

@@ -57,6 +57,12 @@ def test_a_file_and_a_table_are_one_audit(tmp_path):
         assert filed.title == live.title == "Hires"
 
 
+def test_ids_given_beside_a_table_must_be_unique():
+    twice = FRAME.assign(who=["p1", *FRAME.who[1:]])
+    with pytest.raises(DataError, match=r"id column 'who'.*'p1'"):
+        xk.audit(twice, roles={"decision": "hired", "sensitive": ["sex"], "id": "who"}, checks=CHECKS)
+
+
 def test_a_file_leaves_its_hash_its_command_and_no_folder_of_this_machine(tmp_path):
     path = written(tmp_path)
     result = audit_file(path)

@@ -1,5 +1,7 @@
 """What was measured by hand becomes a result that is stored, shown and verified like any other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -42,6 +44,11 @@ def test_each_background_is_known_by_its_own_hash(result):
     hashes = result.provenance.hashes
     assert hashes["background of one way"] == digest(BACKGROUND)
     assert hashes["background of another"] == digest(BACKGROUND[:10])
+
+
+def test_an_explanation_whose_background_is_not_known_has_no_hash(result):
+    bare = replace(result.explanations["one way"], background={})
+    assert dict(gathered("Bare", {"it": bare}).provenance.hashes) == {}
 
 
 def test_it_is_stored_and_read_back_whole(result, tmp_path):

@@ -89,9 +89,11 @@ def test_without_a_model_nothing_of_a_model_is_handed_over():
 
 
 def test_who_decides_a_column_or_a_threshold():
-    score = {"adapter": "scores", "threshold": 0.25}
+    at = float(FRAME["points"][20])
+    score = {"adapter": "scores", "threshold": at}
     out = handed(roles={**ROLES, "score": "points"}, model=score)
-    np.testing.assert_array_equal(out["decisions"].selected, FRAME["points"] >= 0.25)
+    assert np.flatnonzero(out["decisions"].selected)[0] == 20  # at the threshold is favourable
+    assert out["decisions"].selected.sum() == N - 20
     out = handed(roles={**ROLES, "score": "points", "decision": "hired"}, model=score)
     np.testing.assert_array_equal(out["decisions"].selected, FRAME["hired"] == 1)
     alone = handed(roles={**ROLES, "score": "points"})["decisions"]

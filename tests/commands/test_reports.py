@@ -56,6 +56,32 @@ def test_what_is_no_report_is_said(tmp_path):
     assert RUN.invoke(app, ["verify", str(tmp_path / "a.html")]).exit_code == 3
 
 
+def test_a_result_is_drawn_again_in_another_language_beside_its_report(audited):
+    before = (audited / "report.html").read_bytes()
+    done = RUN.invoke(app, ["render", str(audited / "result.json"), "--language", "ko"])
+    assert done.exit_code == 0, done.output
+    page = audited / "report-ko.html"
+    assert done.output.strip().endswith("report-ko.html")
+    assert '<html lang="ko">' in page.read_text("utf-8")
+    assert (audited / "report.html").read_bytes() == before
+    assert RUN.invoke(app, ["verify", str(page)]).exit_code == 0
+    again = RUN.invoke(
+        app, ["render", str(audited / "result.json"), "--language", "en", "-o", str(audited / "x.html")]
+    )
+    assert again.exit_code == 0
+    assert (audited / "x.html").read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["render", "summary"])
+def test_an_unknown_language_is_named_with_the_nearest_and_nothing_is_written(audited, command):
+    there = sorted(p.name for p in audited.iterdir())
+    done = RUN.invoke(app, [command, str(audited / "result.json"), "--language", "korean"])
+    assert done.exit_code == 2
+    assert "--language: got unknown language 'korean'" in done.output
+    assert "Did you mean 'ko'?" in done.output
+    assert sorted(p.name for p in audited.iterdir()) == there
+
+
 def test_exports_are_tables_charts_and_a_card(audited):
     done = RUN.invoke(app, ["export", str(audited / "result.json"), "--out", str(audited / "x")])
     assert done.exit_code == 0, done.output

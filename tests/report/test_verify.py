@@ -29,6 +29,22 @@ def test_a_report_as_it_was_made_is_sound(make):
     assert codec.dumps(found.result) == codec.dumps(make())
 
 
+@pytest.mark.parametrize("own", ["en", "ko"])
+def test_a_result_is_shown_in_another_language_and_stays_what_it_is(own):
+    result = replace(callbacks_result(), spec={**callbacks_result().spec, "report": {"language": own}})
+    for code in ("en", "ko"):
+        page = render(result, code)
+        assert f'<html lang="{code}">' in page
+        assert verify(page).sound
+        assert codec.dumps(verify(page).result) == codec.dumps(result)
+    assert render(result, own) == render(result)
+
+
+def test_a_page_that_says_another_language_than_it_is_in_is_found(page):
+    for code in ("ko", "xx"):
+        assert failed(verify(page.replace('<html lang="en">', f'<html lang="{code}">')))
+
+
 def test_a_changed_number_in_the_sentence_is_found(page):
     assert "0.668" in page
     assert failed(verify(page.replace(">0.668<", ">0.868<"))) == ["the page is the one that the result renders to"]

@@ -102,7 +102,7 @@ def _one_check(asked: AuditSpec, ids: list[str], spoken: str) -> AuditSpec:
     if isinstance(asked.checks, dict):
         declared = {k: v for k, v in (asked.checks.get("recourse") or {}).items() if k in CONSTRAINTS}
     checks: dict[str, dict[str, Any] | None] = {"applicant": {**declared, "ids": list(ids)}}
-    report = asked.report.model_copy(update={"language": named(spoken or asked.report.language).code})
+    report = asked.report.model_copy(update={"language": named(spoken or asked.report.language, "--language").code})
     title = f"{asked.title}: {', '.join(ids)}"
     return asked.model_copy(
         update={"checks": checks, "explain": [], "profiles": [], "title": title, "report": report}

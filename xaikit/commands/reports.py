@@ -9,22 +9,28 @@ from xaikit.core.result import AuditResult
 from xaikit.io import chromium
 from xaikit.io.files import write_bytes
 from xaikit.report import exports, letters, standalone
+from xaikit.report.languages import language, named
 from xaikit.report.standalone import slug
 
 
-def summary(result: Path, level: str, language: str | None) -> int:
+def summary(result: Path, level: str, spoken: str | None) -> int:
     """Print the verdict and the findings of a result.json: a line each, or a paragraph each."""
-    for line in AuditResult.from_json(result).summary(level, language=language).splitlines():
+    code = named(spoken, "--language").code if spoken is not None else None
+    for line in AuditResult.from_json(result).summary(level, language=code).splitlines():
         say(line)
     return 0
 
 
-def render(result: Path, out: Path | None) -> int:
-    """Render a result.json again, without measuring anything."""
-    page = out or result.with_name("report.html" if result.stem == "result" else f"{result.stem}.html")
+def render(result: Path, out: Path | None, spoken: str | None = None) -> int:
+    """Render a result.json again, in its own language or another, without measuring anything."""
+    found = AuditResult.from_json(result)
+    own = language(found).code
+    code = named(spoken, "--language").code if spoken is not None else own
+    ending = ".html" if code == own else f"-{code}.html"  # beside the page that is there, not in its place
+    page = out or result.with_name(("report" if result.stem == "result" else result.stem) + ending)
     if page.is_dir():
-        page = page / "report.html"
-    AuditResult.from_json(result).to_html(page)
+        page = page / f"report{ending}"
+    found.to_html(page, language=code)
     say(str(page))
     return 0
 

@@ -155,9 +155,12 @@ class AuditResult:
         text: str = plugin.function("xaikit.report.levels", "summary")(self, level, language)
         return text
 
-    def to_html(self, path: str | Path | None = None) -> str:
-        """Return the report as one HTML page, and write it when a path is given (whole, or not at all)."""
-        text: str = plugin.function("xaikit.report.html", "render")(self)
+    def to_html(self, path: str | Path | None = None, *, language: str | None = None) -> str:
+        """Return the report as one HTML page, and write it when a path is given (whole, or not at all).
+
+        `language` is "en" or "ko"; by default that of the audit.
+        """
+        text: str = plugin.function("xaikit.report.html", "render")(self, language)
         if path is not None:
             plugin.function("xaikit.io.files", "write_text")(Path(path), text)
         return text

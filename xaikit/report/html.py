@@ -16,7 +16,7 @@ from xaikit.core import codec
 from xaikit.core.result import AuditResult
 from xaikit.report.blocks import Block, Heading, Opening
 from xaikit.report.language import Language, linked
-from xaikit.report.languages import language
+from xaikit.report.languages import language, named
 from xaikit.report.outline import outline
 from xaikit.report.text import Text, clean
 from xaikit.report.writer import Writer
@@ -62,21 +62,29 @@ class Page:
     result_digest: str
 
 
-def render(result: AuditResult) -> str:
+def render(result: AuditResult, code: str | None = None) -> str:
     """Return the report of a result as one self-contained HTML page.
 
     Parameters
     ----------
     result : AuditResult
         What was found; `spec["report"]["language"]` chooses the language.
+    code : str, optional
+        Another language. The result inside stays as it is: one result, and a page of it in each language.
 
     Returns
     -------
     str
         Same result, same text. No clock, no network, no random state; the whole result is inside as JSON.
+
+    Raises
+    ------
+    SpecError
+        For a language that there is no catalogue of.
     """
     file = digest_of(codec.dumps(result))
-    return document(result.title, outline(result), embedded(result), file, language(result))
+    spoken = named(code) if code is not None else language(result)
+    return document(result.title, outline(result), embedded(result), file, spoken)
 
 
 def document(title: str, parts: list[list[Block]], data: str, file_digest: str, spoken: Language) -> str:

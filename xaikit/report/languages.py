@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from xaikit.core.errors import unknown_name
+from xaikit.core.errors import SpecError, listed, nearest, shown
 from xaikit.core.result import AuditResult
 from xaikit.report.catalogue import catalogue
 from xaikit.report.language import Language, no_particle
@@ -12,6 +12,8 @@ from xaikit.report.measures import MEASURES
 from xaikit.report.particles import particle
 
 CODES = ("en", "ko")
+CALLED = {"english": "en", "korean": "ko", "한국어": "ko", "kr": "ko"}
+"""What a language is asked for by, where not by its code: told, not taken."""
 PARTICLES = {"ko": particle}
 
 
@@ -25,20 +27,29 @@ def language(result: AuditResult) -> Language:
     """
     report = result.spec.get("report") or {}
     code = report.get("language", "en") if isinstance(report, Mapping) else "en"
-    return named(str(code))
+    return named(str(code), "report.language")
 
 
 @cache
-def named(code: str) -> Language:
-    """Return a language by its code.
+def named(code: str, where: str = "language") -> Language:
+    """Return a language by its code; `where` it was asked for stands in the error.
 
     Raises
     ------
     SpecError
-        For a code that there is no catalogue of.
+        For a code that there is no catalogue of, with the nearest.
+
+    Examples
+    --------
+    >>> named("Korean", "--language")
+    Traceback (most recent call last):
+    xaikit.core.errors.SpecError: --language: got unknown language 'Korean'; expected one of 'en', 'ko'. \
+Did you mean 'ko'?
     """
     if code not in CODES:
-        raise unknown_name("report.language", "language", code, CODES)
+        near = nearest(code, [*CODES, *CALLED])
+        hint = f"Did you mean {shown(CALLED.get(near, near))}?" if near else None
+        raise SpecError(where, f"unknown language {shown(code)}", f"one of {listed(CODES)}", hint)
     found = catalogue(code)
     measures = {k.replace("_", " "): found.sentences.get(m.template, m.template) for k, (m, _) in MEASURES.items()}
     capital = {k.capitalize(): told for k, told in measures.items()}

@@ -15,9 +15,11 @@ from xaikit.core.errors import DataError
 from xaikit.core.result import SCHEMA_VERSION, AuditResult
 from xaikit.report.comparison import render_comparison
 from xaikit.report.html import GENERATOR, digest_of, render
+from xaikit.report.languages import CODES
 
 _DATA = re.compile(r'<script type="application/json" id="result"([^>]*)>(.*?)</script>', re.DOTALL)
 _ATTRIBUTE = re.compile(r'data-(file-)?sha256="([0-9a-f]{64})"')
+_LANGUAGE = re.compile(r'<html lang="([a-z]+)">')
 _GENERATOR = re.compile(r'<meta name="generator" content="([^"]*)">')
 PAGE = "the page is the one that the result renders to"
 Check = tuple[str, bool | None, str]
@@ -70,7 +72,7 @@ def verify(page: str) -> Verification:
     said = {bool(m[1]): m[2] for m in _ATTRIBUTE.finditer(found[1])}
     checks = [_same("hash of the result inside the page", said.get(False), digest_of(found[2]))]
     try:
-        result, file, again = _read(found[2])
+        result, file, again = _read(found[2], _spoken(page))
     except DataError as error:
         return Verification(None, (*checks, ("form of the result", False, str(error))))
     version = json.loads(found[2])["schema"]
@@ -110,7 +112,13 @@ def verify_json(text: str) -> Verification:
     return Verification(result, tuple(checks))
 
 
-def _read(data: str) -> tuple[AuditResult, str, Callable[[], str]]:
+def _spoken(page: str) -> str | None:
+    """Return the language that a page says it is in, where it is one of ours: a result can be shown in any."""
+    said = _LANGUAGE.search(page)
+    return said[1] if said and said[1] in CODES else None
+
+
+def _read(data: str, code: str | None) -> tuple[AuditResult, str, Callable[[], str]]:
     """Return the result inside a page, the file that the page's second hash is of, and what makes the page again."""
     try:
         raw: Any = json.loads(data)
@@ -120,7 +128,7 @@ def _read(data: str) -> tuple[AuditResult, str, Callable[[], str]]:
         comparison = comparison_from_dict(raw)
         return comparison.after, data, lambda: render_comparison(comparison)
     result = codec.loads(data)
-    return result, codec.dumps(result), lambda: render(result)
+    return result, codec.dumps(result), lambda: render(result, code)
 
 
 def _form(version: int) -> Check:
