@@ -13,6 +13,7 @@ from xaikit.auditing.spec import from_yaml
 from xaikit.cli import main
 from xaikit.core.errors import DataError, SpecError
 from xaikit.io import batches as batches_
+from xaikit.io.tables import READ_AS
 
 SPEC = """\
 title: Hires
@@ -146,6 +147,45 @@ def test_numbers_and_truth_values_of_a_csv_are_named_as_in_memory(tmp_path):
         "3.5",
         "unknown",
     }
+
+
+WAYS = [
+    ("utf-8-sig", ";", ","),
+    ("cp949", "\t", "."),
+    ("cp949", ";", ","),
+    ("utf-16", "|", "."),
+    ("utf-8-sig", ",", "."),
+]
+
+
+@pytest.mark.parametrize(("encoding", "separator", "decimal"), WAYS)
+def test_a_file_as_spreadsheets_leave_it_is_streamed_as_it_is_read(
+    tmp_path, monkeypatch, encoding, separator, decimal
+):
+    """Blocks end anywhere: in the middle of a letter of two bytes, of a quoted text over two lines."""
+    monkeypatch.setattr(batches_, "BLOCK", 4_001)
+    data = frame(3000).replace({"race": {"ü×é": "여성 ×\n둘째 줄"}, "sex": {"F": "여", "M": "남"}})
+    data = data.assign(score=data.score * 1250)
+    data.to_csv(tmp_path / "d.csv", index=False, encoding=encoding, sep=separator, decimal=decimal)
+    more = ", where: {sex: [여, 남]}"
+    ours, whole = (audit_file(asked(tmp_path, "d.csv", s, more, "  weight: w", FEW)) for s in ("true", "false"))
+    same(ours, whole)
+    told = whole.provenance.data.get(READ_AS)
+    assert (told is None) == ((encoding, separator) == ("utf-8-sig", ","))
+    assert ours.provenance.data.get(READ_AS) == told
+
+
+def test_groups_outcomes_and_filters_that_are_numbers_with_commas(tmp_path):
+    data = frame(2000)
+    data = data.assign(dept=data.dept / 2, hired=data.hired * 1.5, w=data.w * 1000.5)
+    data.to_csv(tmp_path / "d.csv", index=False, sep=";", decimal=",")
+    more, roles = ", where: {dept: [0.5, 1.5]}", "  weight: w\n  favourable: 1.5"
+    found = []
+    for stream in ("true", "false"):
+        spec = asked(tmp_path, "d.csv", stream, more, roles, FEW)
+        spec.write_text(spec.read_text("utf-8").replace("  label: good\n", ""), "utf-8")
+        found.append(audit_file(spec))
+    same(*found, least=150)
 
 
 def test_auto_streams_large_files_of_decisions_alone(tmp_path, monkeypatch):

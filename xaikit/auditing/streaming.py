@@ -10,9 +10,11 @@ from xaikit.core.errors import SpecError
 from xaikit.core.progress import Progress, silent
 from xaikit.core.result import AuditResult
 from xaikit.io.batches import SUFFIXES, files_of
+from xaikit.io.dialect import read_as
 from xaikit.io.files import sha256
 from xaikit.io.profiles import load_profile
 from xaikit.io.streams import streamed
+from xaikit.io.tables import READ_AS
 
 LARGE = 512 * 1024 * 1024  # bytes on disk; as a table in memory they are several times as many
 
@@ -66,15 +68,18 @@ def audit_stream(
     for name in profiles_of(spec):
         load_profile(name)  # what is misspelt is said before hours of reading, not after
     found = streamed(data.path, roles_of(spec), where=data.where, progress=progress)
+    files = files_of(data.path)
+    told = read_as(files)
     origin = Origin(
         command,
         {"data": sha256(data.path, progress), **hashes},
         {
             "rows": found.rows,
             "audited rows": len(found.tally),
-            "files": len(files_of(data.path)),
+            "files": len(files),
             "path": data.path.name,
             "streamed": True,
+            **({READ_AS: told} if told else {}),
         },
         (*_notes(data), *found.notes),
         "which were counted as they were read; data.stream: false holds them in memory",

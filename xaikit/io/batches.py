@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 
 from xaikit.core.errors import DataError, listed, nearest, shown
 from xaikit.core.progress import Progress, silent
+from xaikit.io.comma_numbers import with_points
+from xaikit.io.dialect import dialect, header_of
 
 ROWS = 1 << 18  # small enough to stay in cache between decoding and counting
 BLOCK = 8 << 20
@@ -82,7 +84,7 @@ def batches(
                 yield batch
                 done = sum(sizes[:i]) + batch.share * sizes[i]
                 progress(task, int(done / MEGABYTE), int(sum(sizes) / MEGABYTE))
-        except (pa.ArrowInvalid, pa.ArrowKeyError, pa.ArrowTypeError, OSError, EOFError) as error:
+        except (pa.ArrowInvalid, pa.ArrowKeyError, pa.ArrowTypeError, OSError, EOFError, UnicodeError) as error:
             first = str(error).strip().partition("\n")[0]
             raise DataError(
                 f"{file.name} (after {place})" if place != file.name else place,
@@ -145,25 +147,28 @@ def _parquet(file: Path, columns: Mapping[str, str]) -> Iterator[Batch]:
 
 
 def _csv(file: Path, columns: Mapping[str, str]) -> Iterator[Batch]:
-    with file.open("rb") as stream:
-        head = stream.readline().decode("utf-8-sig", "replace")
-    kinds: dict[str, Any] = {"text": pa.dictionary(pa.int32(), pa.string()), "number": pa.float64()}
+    if not file.stat().st_size:
+        raise DataError(file.name, "an empty file", "a header and at least one row")
+    written = dialect(file)
+    _present(file, header_of(file, written), columns)
+    text, commas = pa.dictionary(pa.int32(), pa.string()), written.decimal == ","
+    kinds: dict[str, Any] = {"text": text, "number": text if commas else pa.float64()}
     convert = pacsv.ConvertOptions(
         include_columns=list(columns),
         column_types={c: kinds[k] for c, k in columns.items() if k in kinds},
         strings_can_be_null=True,
         null_values=[""],
+        decimal_point=written.decimal,
     )
-    separator = "\t" if file.suffix.lower() == ".tsv" else ","
-    names = [c.strip().strip('"') for c in head.rstrip("\r\n").split(separator)]
-    if not any('"' in c for c in head.split(separator)):
-        _present(file, names, columns)
-    read = pacsv.ReadOptions(block_size=BLOCK, use_threads=False)
-    parse = pacsv.ParseOptions(delimiter=separator)
+    # Arrow skips the mark of UTF-8 itself; other letters are decoded as the bytes come in
+    letters = "utf8" if written.encoding == "utf-8-sig" else written.encoding
+    read = pacsv.ReadOptions(block_size=BLOCK, use_threads=False, encoding=letters)
+    parse = pacsv.ParseOptions(delimiter=written.separator, newlines_in_values=True)
     blocks = max(file.stat().st_size / BLOCK, 1)
     with pacsv.open_csv(file, read_options=read, convert_options=convert, parse_options=parse) as reader:
         for i, part in enumerate(reader):
-            yield Batch(f"{file.name}, block {i + 1}", part, min((i + 1) / blocks, 1.0))
+            where = f"{file.name}, block {i + 1}"
+            yield Batch(where, with_points(part, columns) if commas else part, min((i + 1) / blocks, 1.0))
 
 
 def _arrow(file: Path, columns: Mapping[str, str]) -> Iterator[Batch]:

@@ -1,7 +1,5 @@
 """Tables from disk or memory, as pandas frames: CSV, Parquet (file or folder), Arrow; pandas, polars, pyarrow."""
 
-import csv
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +10,12 @@ import pyarrow.feather as feather
 import pyarrow.parquet as parquet
 
 from xaikit.core.errors import DataError, nearest, shown
-from xaikit.io.dialect import COMMA_NUMBER, Dialect, dialect
+from xaikit.io.dialect import COMMA_NUMBER, Dialect, dialect, header_of
 
 READ_AS = "read as"
 """Under which a frame says how its file was written, where that is not the usual way."""
 READERS = (".csv", ".tsv", ".parquet", ".arrow", ".feather")
+COMMAS = rf"{COMMA_NUMBER.pattern}|-?\d+"
 MISSING_AMONG_NUMBERS = ("na", "n/a", "nan", "null", "none", "-nan", "<na>")
 
 
@@ -62,14 +61,7 @@ def _read(path: Path, suffix: str) -> pd.DataFrame:
 def _read_text(path: Path, written: Dialect) -> pd.DataFrame:
     # pandas renames a second column of one name, and takes "NA" and "None" for missing in any column: here the
     # first is an error, and such words are missing only among numbers, for they can be the names of groups.
-    with path.open(encoding=written.encoding, newline="") as file:
-        header = next(csv.reader(file, delimiter=written.separator), [])
-    where = f"table {shown(str(path))}"
-    twice = [name for name, times in Counter(header).items() if times > 1]
-    if twice:
-        raise DataError(where, f"two columns named {shown(twice[0])}", "a different name for every column")
-    if not any(name.strip() for name in header):
-        raise DataError(where, "an empty first line", "column names")
+    header_of(path, written)
     frame = pd.read_csv(
         path,
         sep=written.separator,
@@ -91,7 +83,7 @@ def _read_text(path: Path, written: Dialect) -> pd.DataFrame:
 def _without_points(column: pd.Series) -> pd.Series:
     """Return a column of numbers with points between thousands, such as 1.234,50, as numbers; any other as it is."""
     known = column.dropna()
-    if pd.api.types.is_numeric_dtype(column.dtype) or not known.map(str).str.fullmatch(COMMA_NUMBER.pattern).all():
+    if pd.api.types.is_numeric_dtype(column.dtype) or not known.map(str).str.fullmatch(COMMAS).all():
         return column
     plain = column.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
     return pd.to_numeric(plain)
