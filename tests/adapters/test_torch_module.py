@@ -191,6 +191,41 @@ def test_a_module_with_chance_in_it_leaves_the_global_generator_alone_and_shows_
     assert np.array_equal(TorchModule(Noisy()).predict(np.zeros((3, 2))), first)  # the same calls, the same numbers
 
 
+def test_forward_draws_as_predict_does_and_leaves_the_global_generator_alone():
+    class Noisy(torch.nn.Module):
+        def forward(self, x):
+            return x.sum(1) + torch.rand(len(x))
+
+    before = torch.random.get_rng_state()
+    first = TorchModule(Noisy()).forward(torch.zeros(3, 2))
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert torch.equal(TorchModule(Noisy()).forward(torch.zeros(3, 2)), first)
+
+
+@pytest.mark.parametrize("kind", [torch.float32, np.float32, np.float64])
+def test_a_module_that_computes_in_place_does_not_reach_the_rows(kind):
+    net = torch.nn.Sequential(torch.nn.ReLU(inplace=True), torch.nn.Linear(3, 1))
+    tensor = torch.randn(4, 3)
+    rows = tensor if kind is torch.float32 else tensor.numpy().astype(kind)
+    kept, model = np.array(rows), TorchModule(net)
+    answer = model.predict(rows)
+    assert np.array_equal(rows, kept)
+    assert model.forward(rows).detach().numpy() == pytest.approx(answer)
+    assert np.array_equal(rows, kept)
+    leaf = torch.as_tensor(kept).requires_grad_()
+    assert torch.autograd.grad(model.forward(leaf).sum(), leaf)[0].shape == (4, 3)
+
+
+@pytest.mark.filterwarnings("error")
+def test_reversed_and_read_only_rows_are_rows(net, rows):
+    turned, locked = rows[::-1], rows.copy()
+    locked.setflags(write=False)
+    model = TorchModule(net)
+    assert np.array_equal(model.predict(turned[:1]), model.predict(rows[-1:]))
+    assert model.predict(turned) == pytest.approx(model.predict(rows)[::-1])
+    assert np.array_equal(model.predict(locked), model.predict(rows))
+
+
 class Fails(torch.nn.Module):
     """Answers wrongly in the way it is told."""
 

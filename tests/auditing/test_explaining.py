@@ -3,6 +3,7 @@
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 import torch
@@ -62,6 +63,23 @@ def test_background_columns_are_put_in_the_order_of_the_rows():
     x, b = pd.DataFrame(X, columns=list("abcd")), pd.DataFrame(B, columns=list("abcd"))
     one = xk.explain(lambda t: two(t[list("abcd")]), x, background=b[list("dcba")])
     np.testing.assert_allclose(one.values, xk.explain(two, X, background=B).values, atol=1e-12)
+
+
+def test_one_row_of_a_table_is_a_row_beside_the_table():
+    table = pd.DataFrame(X, columns=list("abcd")).astype({"d": str})
+
+    def product(t):
+        return t.a * t.d.astype(float)
+
+    found, row = (xk.explain(product, x, background=table) for x in (table.iloc[3], table[3:4]))
+    np.testing.assert_array_equal(found.values, row.values)
+    behind = xk.explain(lambda t: t.a + t.b, table, background=table.iloc[3])
+    np.testing.assert_allclose(behind.values[:, 0, 0], X[:, 0] - X[3, 0])
+
+
+def test_a_record_batch_is_a_table():
+    batch = pa.RecordBatch.from_arrays([pa.array(c) for c in X.T], names=list("abcd"))
+    assert xk.explain(two, batch, background=B).feature_names == tuple("abcd")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +154,12 @@ def test_progress_is_told_and_written(capsys):
         ([], {}, xk.DataError, "X: got no rows"),
         (X[0], {}, xk.DataError, r"Use X.reshape\(1, -1\)"),
         (X[:1], {}, xk.DataError, "background: got none, and one row in X"),
+        (X[:, :0], {}, xk.DataError, "X: got .*no columns"),
+        (pl.LazyFrame(X), {}, xk.DataError, r"Use .collect\(\)"),
+        (np.ma.masked_greater(X, 0), {}, xk.DataError, "X: got NaN or Inf"),
+        (X, {"background": 0}, xk.DataError, "background: got int"),
+        (X, {"background": B, "groups": [["x0", "x1"]]}, xk.SpecError, "groups: got a list"),
+        (X, {"background": B, "groups": {"g": []}}, xk.SpecError, "groups.g: got no columns"),
         (np.where(X > 2, np.nan, X) * np.where(np.arange(4) == 2, np.nan, 1), {}, xk.DataError, "X: got NaN or Inf"),
         (X, {"background": B[:, :3]}, xk.DataError, r"rows of shape \(3,\); expected rows of shape \(4,\)"),
         (X, {"background": B[:0]}, xk.DataError, "background: got no rows"),

@@ -146,3 +146,14 @@ def test_a_model_that_changes_its_mind_on_its_number_of_outputs_is_named():
 
     with pytest.raises(ModelError, match="outputs"):
         answers(function, np.arange(8.0)[:, None], "model", size=4)
+
+
+@pytest.mark.parametrize("wrap", [np.array, torch.tensor])
+def test_a_model_that_alters_its_rows_alters_a_copy(wrap):
+    def doubles(rows):
+        rows *= 2
+        return rows.sum(1)
+
+    rows = wrap([[1.0, 2.0], [3.0, 4.0]])
+    assert answers(doubles, rows, "model").ravel().tolist() == [6, 14]
+    assert rows.tolist() == [[1, 2], [3, 4]]

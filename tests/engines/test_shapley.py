@@ -101,6 +101,41 @@ def test_feature_that_is_never_read_is_worth_exactly_zero():
     np.testing.assert_allclose(found.residual, 0, atol=1e-9)
 
 
+@pytest.mark.parametrize("offset", [1e6, 1e9])
+def test_a_large_constant_hides_no_feature(offset):
+    rng = np.random.default_rng(0)
+    # the truth is weight × difference from the mean; what a float64 answer resolves at `offset` is eps × offset
+    rows, behind = rng.normal(size=(5, 20)), rng.normal(size=(30, 20))
+    weights = np.arange(20.0)
+    found = xk.explain(lambda z: z @ weights + offset, rows, background=behind)
+    truth = weights * (rows - behind.mean(axis=0))
+    np.testing.assert_allclose(found.values[..., 0], truth, atol=64 * np.finfo(float).eps * offset)
+    assert (found.values[:, 0] == 0).all()
+
+
+def test_an_output_of_large_numbers_hides_no_feature_of_a_small_one():
+    rng = np.random.default_rng(0)
+    rows, behind = rng.normal(size=(5, 20)), rng.normal(size=(30, 20))
+
+    def both(z):  # the last ten features move the second output alone
+        return np.column_stack([1e9 * z[:, :10].sum(axis=1), z[:, 10:].sum(axis=1) / 20])
+
+    found = xk.explain(both, rows, background=behind)
+    np.testing.assert_allclose(found.values[:, 10:, 1], (rows - behind.mean(axis=0))[:, 10:] / 20, atol=1e-9)
+    assert (found.values[:, :10, 1] == 0).all() or np.abs(found.values[:, :10, 1]).max() < 1e-9
+
+
+def test_an_output_of_large_numbers_makes_a_small_one_no_more_precise():
+    rng = np.random.default_rng(0)
+    rows, behind = rng.normal(size=(3, 14)), rng.normal(size=(1, 14))
+
+    def both(z):  # parity-like: 20 coalitions a feature cannot tell it
+        return np.column_stack([1e12 + z[:, 0], np.sin(9 * z.sum(axis=1))])
+
+    found = xk.explain(both, rows, background=behind, budget=60, tolerance=0.01)
+    assert not found.converged[:, 1].any()
+
+
 def test_feature_that_is_read_only_inside_an_interaction_is_found():
     x = np.ones((1, 14))
     found = xk.explain(lambda z: z[:, 0] * z[:, 5] * z[:, 9] + z.sum(axis=1) * 0.01, x, background=np.zeros((1, 14)))

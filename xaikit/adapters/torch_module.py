@@ -13,6 +13,7 @@ import torch
 from xaikit.compute import artefacts
 from xaikit.compute.answers import answers
 from xaikit.compute.devices import resolve
+from xaikit.compute.module_modes import differentiable_rnn, evaluating, evaluation, own_randomness
 from xaikit.compute.torch_files import Factory, opened
 from xaikit.core.errors import DataError, ModelError, listed, shown
 from xaikit.core.model import Array, ModelCard
@@ -92,14 +93,42 @@ class TorchModule:
     def forward(self, batch: Any) -> torch.Tensor:
         """Return the outputs of a batch with the graph kept, `(n, …)`, computed in evaluation mode.
 
+        The module is given a copy, so that it may compute in place; random numbers are drawn as in `predict`.
+
         Raises
         ------
         ModelError
             When the module returns several things and `part` does not choose one.
         """
+        self._calls += 1
         tensor = self._tensor(batch)
-        with evaluating(self.module), _differentiable_rnn(self.module, tensor):
+        tensor = tensor.clone() if tensor is batch else tensor
+        with (
+            evaluating(self.module),
+            own_randomness(self.device, self._calls),
+            differentiable_rnn(self.module, tensor),
+        ):
             return self._activation(self._in_exact_batches(tensor))
+
+    @contextmanager
+    def answering(self) -> Iterator[Callable[[torch.Tensor], torch.Tensor]]:
+        """Yield `forward` for many calls without gradients: modes are set once, and one stream of random numbers.
+
+        The rows are given as they are: a caller that still needs them must not be asked by a module that computes in
+        place.
+        """
+        if type(self).forward is not TorchModule.forward:
+            yield self.forward
+            return
+        self._calls += 1
+        device = self.device
+        with torch.inference_mode(), evaluating(self.module), own_randomness(device, self._calls):
+
+            def answer(rows: torch.Tensor) -> torch.Tensor:
+                ready = rows if rows.dtype == self._dtype and rows.device == device else self._tensor(rows)
+                return self._activation(self._in_exact_batches(ready))
+
+            yield answer
 
     def predict(self, batch: Any) -> Array:
         """Return the scores of a batch, float64 `(n, outputs)`.
@@ -112,7 +141,7 @@ class TorchModule:
             When the module raises (with the rows), or answers with NaN or another number of rows.
         """
         self._calls += 1
-        with torch.inference_mode(), evaluating(self.module), _own_randomness(self.device, self._calls):
+        with torch.inference_mode(), evaluating(self.module), own_randomness(self.device, self._calls):
             where = f"model {shown(self.card.name)}"
             return answers(self._answer, batch, where, exact=self._exact)
 
@@ -139,7 +168,7 @@ class TorchModule:
             return self._tensor(torch.stack(list(rows)))
         try:
             values = rows.to_numpy(dtype=np.float64) if isinstance(rows, pd.DataFrame) else np.asarray(rows)
-            return torch.as_tensor(np.ascontiguousarray(values), dtype=self._dtype, device=self.device)
+            return torch.tensor(np.array(values, order="C"), dtype=self._dtype, device=self.device)
         except (ValueError, TypeError) as error:
             raise DataError("inputs of a torch module", shown(str(error), 200), "numbers") from None
 
@@ -228,48 +257,6 @@ def weights_sha256(module: torch.nn.Module) -> str | None:
             flat = value.detach().cpu().contiguous().reshape(-1)
             sha.update(flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b"")
     return sha.hexdigest()
-
-
-@contextmanager
-def evaluating(module: torch.nn.Module) -> Iterator[None]:
-    """Put a module into evaluation mode, and every inner module back into the mode in which it was."""
-    training = [m for m in module.modules() if m.training]
-    if not training:
-        yield
-        return
-    evaluation(module)
-    try:
-        yield
-    finally:
-        for inner in training:
-            inner.training = True
-
-
-def evaluation(module: torch.nn.Module) -> None:
-    """Put every inner module into evaluation mode; exported programs refuse `eval()`, so the flag is set."""
-    for inner in module.modules():
-        if isinstance(inner, torch.jit.ScriptModule):
-            inner.eval()
-        else:
-            inner.training = False
-
-
-@contextmanager
-def _own_randomness(device: torch.device, seed: int) -> Iterator[None]:
-    cards = [device.index or 0] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=cards):
-        torch.default_generator.manual_seed(seed)
-        if cards:
-            torch.cuda.manual_seed(seed)
-        yield
-
-
-@contextmanager
-def _differentiable_rnn(module: torch.nn.Module, tensor: torch.Tensor) -> Iterator[None]:
-    # The backward pass of cuDNN's recurrent nets needs training mode; without cuDNN it does not.
-    recurrent = tensor.is_cuda and any(isinstance(m, torch.nn.RNNBase) for m in module.modules())
-    with torch.backends.cudnn.flags(enabled=not recurrent and torch.backends.cudnn.enabled):
-        yield
 
 
 def _dtype(module: torch.nn.Module, asked: str | None) -> torch.dtype:

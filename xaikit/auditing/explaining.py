@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from xaikit.auditing.models import as_model
+from xaikit.auditing.targets import explained
 from xaikit.compute.batches import as_array, length, take
 from xaikit.compute.digests import digest
 from xaikit.compute.seeds import generator
@@ -19,7 +20,7 @@ from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
 from xaikit.core.players import Players
 from xaikit.core.progress import Progress, silent
-from xaikit.core.target import Target, one_output, resolve
+from xaikit.core.target import Target
 
 BACKGROUND_ROWS = 100
 
@@ -30,7 +31,7 @@ def explain(
     *,
     background: Any = None,
     engine: str = "shapley",
-    target: Target | str | int | Callable[[Any], Any] = "all",
+    target: Target | str | int | Sequence[int] | Callable[[Any], Any] = "all",
     budget: int | str = "auto",
     groups: Mapping[str, Sequence[str | int]] | None = None,
     feature_names: Sequence[str] | None = None,
@@ -51,8 +52,9 @@ def explain(
         What an absent feature is drawn from: rows of the population. By default a seeded sample of `X`.
     engine : str
         "shapley", "integrated_gradients", …: `xaikit list engines`.
-    target : "all", "predicted", int, str or callable
-        Which outputs: all of them, each row's predicted class, one by index or name, or a function of the outputs.
+    target : "all", "predicted", int, str, callable, or sequence of int
+        Which outputs: all of them, each row's predicted class, one by index or name, a function of the outputs, or
+        one index a row.
     budget : int or "auto"
         Evaluations a row, of engines that sample.
     groups : mapping of str to sequence of str or int, optional
@@ -90,7 +92,7 @@ def explain(
     >>> found.values[..., 0].round(6).tolist()
     [[10.0, 2.0], [30.0, 4.0]]
     """
-    inputs = _checked(as_rows(X, "X"), "X")
+    inputs = _checked(as_rows(X, "X", background), "X")
     found = plugin.load("engines", engine, "xaikit.explain")
     needed = "background" in found.inputs or background is not None
     behind, drawn, notes = _background(inputs, background, seed) if needed else (inputs, "", ())
@@ -109,7 +111,7 @@ def explain(
         "progress": _told(progress),
         "inputs": inputs,
     }
-    explanation = _explained(found, given, chosen, target, seed)
+    explanation = explained(found, given, chosen, target, seed)
     facts = dict(explanation.background)
     if needed:
         facts |= {"digest": digest(behind), "rows": length(behind), "drawn": drawn}
@@ -127,7 +129,7 @@ def _checked(batch: Any, where: str) -> Any:
 def _background(inputs: Any, background: Any, seed: int) -> tuple[Any, str, tuple[str, ...]]:
     """Return the background as the inputs are, how it was drawn, and what to note."""
     if background is not None:
-        behind = as_rows(background, "background")
+        behind = as_rows(background, "background", inputs)
         if getattr(behind, "ndim", 2) == getattr(inputs, "ndim", 2) - 1:
             behind = behind[None]  # one row
         return _fitting(inputs, _checked(behind, "background")), "given", ()
@@ -182,8 +184,21 @@ def _players(
     twice = [c for c in columns if columns.count(c) > 1]
     if twice:
         raise DataError("X", f"the column {shown(twice[0])} twice", "a name of its own for each column")
-    named = {name: [_column(m, columns) for m in members] for name, members in (groups or {}).items()}
-    return Players.of(columns, named)
+    return Players.of(columns, _named(groups, columns))
+
+
+def _named(groups: Mapping[str, Sequence[str | int]] | None, columns: list[str]) -> dict[str, list[str]]:
+    if groups is not None and not isinstance(groups, Mapping):
+        raise SpecError(
+            "groups", f"a {type(groups).__name__}", 'names and their columns: {"job": ["job_a", "job_b"]}'
+        )
+    named = {}
+    for name, members in (groups or {}).items():
+        members = [members] if isinstance(members, (str, int)) else list(members)
+        if not members:
+            raise SpecError(f"groups.{name}", "no columns", "at least one column")
+        named[name] = [_column(m, columns) for m in members]
+    return named
 
 
 def _column(member: str | int, columns: list[str]) -> str:
@@ -204,55 +219,6 @@ def _capable(engine: plugin.Plugin, model: Model, players: Players | None) -> No
         raise DataError(
             "X", "rows that are no flat table", f"shape (rows, columns): engine {engine.name} needs columns"
         )
-
-
-def _explained(
-    engine: plugin.Plugin, given: dict[str, Any], parameters: dict[str, Any], target: Any, seed: int
-) -> Explanation:
-    model, inputs = given["model"], given["inputs"]
-    scores = model.predict(inputs if target == "predicted" else take(inputs, slice(0, 1)))
-    names = model.card.output_names or tuple(f"output {i}" for i in range(scores.shape[1]))
-    if not (isinstance(target, str) and target == "predicted"):
-        return _run(engine, {**given, "target": resolve(target, names)}, parameters, generator(seed, "explain"))
-    predicted = scores.argmax(axis=1)
-    parts, order = [], []
-    for output in np.unique(predicted):
-        rows = np.flatnonzero(predicted == output)
-        each = {**given, "inputs": take(inputs, rows), "target": one_output(int(output), names)}
-        parts.append(_run(engine, each, parameters, generator(seed, "explain", int(output))))
-        order.append(rows)
-    return _merged(parts, np.concatenate(order), tuple(names[i] for i in predicted))
-
-
-def _run(
-    engine: plugin.Plugin, given: dict[str, Any], parameters: dict[str, Any], rng: np.random.Generator
-) -> Explanation:
-    everything = {**given, "rng": rng}
-    explanation: Explanation = engine.function(*[everything[name] for name in engine.inputs], **parameters)
-    return explanation
-
-
-def _merged(parts: list[Explanation], order: Any, predicted: tuple[str, ...]) -> Explanation:
-    """Return explanations of several outputs as one, in the order of the rows."""
-    back = np.argsort(order)
-
-    def joined(name: str) -> Any:
-        arrays = [getattr(p, name) for p in parts]
-        return None if arrays[0] is None else np.concatenate(arrays)[back]
-
-    per_row = [k for k in parts[0].detail if all(len(p.detail[k]) == len(p) for p in parts)]
-    detail = {k: np.concatenate([p.detail[k] for p in parts])[back] for k in per_row}
-    rows = sum(int(p.budget.get("model_rows", 0)) for p in parts)
-    return replace(
-        parts[0],
-        **{k: joined(k) for k in ("values", "base", "prediction", "stderr", "degrees", "converged", "data")},
-        output_names=("predicted",),
-        target="the predicted output of each row",
-        rows=tuple(str(i) for i in range(len(order))),
-        notes=tuple(dict.fromkeys(n for p in parts for n in p.notes)),
-        budget={**parts[0].budget, "model_rows": rows},
-        detail={**detail, "predicted": np.array(predicted, dtype=object)},
-    )
 
 
 def _told(progress: bool | Progress) -> Progress:

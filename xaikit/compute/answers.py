@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xaikit.compute.batches import in_batches, is_out_of_memory, length, take
+from xaikit.compute.batches import in_batches, is_out_of_memory, is_tensor, length, take
 from xaikit.core.errors import ModelError, XaikitError, shown
 
 Array = NDArray[np.float64]
@@ -99,7 +99,7 @@ def _asked(function: Callable[[Any], Any], rows: Any, where: str, first: int, ex
     n = length(rows)
     asked = take(rows, np.minimum(np.arange(exact), n - 1)) if exact and n and n != exact else rows
     try:
-        raw = function(asked)
+        raw = function(_copy(asked))
     except XaikitError:
         raise
     except Exception as error:
@@ -113,13 +113,20 @@ def _asked(function: Callable[[Any], Any], rows: Any, where: str, first: int, ex
     return raw[:n] if asked is not rows else raw
 
 
+def _copy(rows: Any) -> Any:
+    """Return rows that a model may alter in place: the caller's own must stay as they are (tables copy on write)."""
+    if is_tensor(rows):
+        return rows.clone()
+    return np.array(rows) if isinstance(rows, np.ndarray) else rows
+
+
 def _narrowed(function: Callable[[Any], Any], rows: Any, error: Exception) -> tuple[int, int, Exception]:
     low, high = 0, length(rows)
     while high - low > 1:
         middle = (low + high) // 2
         for a, b in ((low, middle), (middle, high)):
             try:
-                function(take(rows, np.arange(a, b)))
+                function(_copy(take(rows, np.arange(a, b))))
             except Exception as found:
                 low, high, error = a, b, found
                 break

@@ -7,6 +7,7 @@ from xaikit.core.players import Players
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+ROUNDING = 32  # units in the last place that a sum of many terms may miss
 
 
 def by_player(values: Floats, players: Players | None) -> Floats:
@@ -36,12 +37,15 @@ def complete(values: Floats, whole: Floats, base: Floats, tolerance: float, scal
     tolerance : float
         Share of `scale` that may be missed.
     scale : float array like `whole`, optional
-        By default |prediction − base|.
+        By default |prediction − base|. What a row's own numbers can miss by rounding is allowed on top.
     """
-    gap = np.abs(whole - base - values.sum(axis=tuple(range(1, values.ndim - 1))))
+    axes = tuple(range(1, values.ndim - 1))
+    gap = np.abs(whole - base - values.sum(axis=axes))
     scale = np.abs(whole - base) if scale is None else scale
-    rounding = 1e-5 * np.abs(whole).max(initial=0)
-    return np.asarray(gap <= tolerance * scale + rounding)
+    single = (whole.astype(np.float32) == whole).all(axis=0)  # the net answers in single precision, or less
+    units = np.where(single, ROUNDING * np.finfo(np.float32).eps, ROUNDING * np.finfo(np.float64).eps)
+    size = np.maximum(np.abs(whole), np.abs(base)) + np.abs(values).sum(axis=axes)
+    return np.asarray(gap <= tolerance * scale + units * size)
 
 
 def precise(values: Floats, error: Floats, tolerance: float) -> Bools:

@@ -12,13 +12,22 @@ from xaikit.core.errors import DataError, listed
 from xaikit.core.players import Players
 
 
-def as_rows(batch: Any, where: str = "inputs") -> Any:
+def as_rows(batch: Any, where: str = "inputs", like: Any = None) -> Any:
     """Return polars and Arrow tables as pandas; arrays, tensors, pandas tables and lists of objects as they are.
+
+    Parameters
+    ----------
+    batch : array, tensor, table or list
+        Rows. A series is one column, or one row where its index holds the names of the columns of `like`.
+    where : str
+        For errors.
+    like : pandas.DataFrame or other, optional
+        What the rows stand beside.
 
     Raises
     ------
     DataError
-        When there are no rows, or the batch has no rows at all (a scalar).
+        When there are no rows or no columns, or the batch has no rows at all (a scalar).
 
     Examples
     --------
@@ -26,14 +35,37 @@ def as_rows(batch: Any, where: str = "inputs") -> Any:
     (2, 2)
     """
     if isinstance(batch, pd.Series):
-        batch = batch.to_frame()
-    if not isinstance(batch, pd.DataFrame) and nw.dependencies.is_into_dataframe(batch):
-        batch = nw.from_native(batch, eager_only=True).to_pandas()
-    if isinstance(batch, (list, tuple)):
-        batch = _from_list(list(batch), where)
+        batch = _from_series(batch, like)
+    elif not isinstance(batch, pd.DataFrame):
+        batch = _native(batch, where)
+    if not hasattr(batch, "__len__"):
+        raise DataError(where, type(batch).__name__, "an array, tensor, table or list, with rows")
     if getattr(batch, "ndim", 2) == 0 or length(batch) == 0:
         raise DataError(where, "no rows", "at least one row")
+    if 0 in getattr(batch, "shape", ()):
+        raise DataError(where, f"rows of shape {tuple(batch.shape[1:])}: no columns", "at least one column")
     return batch
+
+
+def _from_series(series: "pd.Series[Any]", like: Any) -> pd.DataFrame:
+    if isinstance(like, pd.DataFrame) and list(series.index) == list(like.columns):
+        return series.to_frame().T.astype(dict(like.dtypes))
+    return series.to_frame()
+
+
+def _native(batch: Any, where: str) -> Any:
+    """Return tables as pandas, subclasses of arrays as arrays, and lists of numbers as arrays."""
+    if nw.dependencies.is_into_dataframe(batch):
+        return nw.from_native(batch, eager_only=True).to_pandas()
+    if nw.dependencies.is_polars_lazyframe(batch):
+        raise DataError(where, "a LazyFrame, without rows as yet", "a table", "Use .collect().")
+    if type(batch).__module__.startswith("pyarrow") and hasattr(batch, "to_pandas"):
+        return batch.to_pandas()  # a record batch
+    if isinstance(batch, np.ma.MaskedArray) and np.ma.is_masked(batch):
+        return np.where(np.ma.getmaskarray(batch), np.nan, np.asarray(batch, dtype=np.float64))
+    if isinstance(batch, np.ndarray):
+        return np.asarray(batch)
+    return _from_list(list(batch), where) if isinstance(batch, (list, tuple)) else batch
 
 
 def _from_list(rows: list[Any], where: str) -> Any:

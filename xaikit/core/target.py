@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from xaikit.core.errors import SpecError, nearest, shown
 
 
@@ -26,8 +28,17 @@ class Target:
     apply: Callable[[Any], Any]
 
     def __call__(self, outputs: Any) -> Any:
-        """Return the scalars of a batch of model outputs, shape `(n, len(self.outputs))`."""
-        return self.apply(outputs)
+        """Return the scalars of a batch of model outputs, shape `(n, len(self.outputs))`.
+
+        Raises
+        ------
+        SpecError
+            When the model or the function gives another number of scalars than there are names.
+        """
+        scalars = self.apply(outputs)
+        if scalars.shape[1] != len(self.outputs):
+            raise SpecError(f"target {self.name}", f"{scalars.shape[1]} scalars a row", f"{len(self.outputs)}")
+        return scalars
 
     def __add__(self, other: "Target") -> "Target":
         """Return the sum of two targets, named after both."""
@@ -69,15 +80,19 @@ def margin(index: int, rival: int, names: Sequence[str]) -> Target:
     return Target(name, (name,), lambda y: (y[:, index] - y[:, rival])[:, None])
 
 
-def from_callable(function: Callable[[Any], Any]) -> Target:
-    """Return a target made of any function of the outputs that gives `(n,)` or `(n, k)`."""
+def from_callable(function: Callable[[Any], Any], count: int = 1) -> Target:
+    """Return a target made of any function of the outputs that gives `(n,)` or `(n, count)`."""
     name = getattr(function, "__name__", "custom target")
 
     def apply(y: Any) -> Any:
         value = function(y)
-        return value[:, None] if value.ndim == 1 else value
+        value = value if hasattr(value, "reshape") else np.asarray(value)
+        if value.ndim == 0 or len(value) != len(y):
+            got = "one number for the whole batch" if value.ndim == 0 else f"shape {tuple(value.shape)}"
+            raise SpecError(f"target {name}", f"{got} of {len(y)} rows", f"({len(y)},) or ({len(y)}, scalars)")
+        return value.reshape(len(y), -1)
 
-    return Target(name, (name,), apply)
+    return Target(name, (name,) if count == 1 else tuple(f"{name} {i}" for i in range(count)), apply)
 
 
 def resolve(target: "Target | str | int | Callable[[Any], Any]", names: Sequence[str]) -> Target:
@@ -99,12 +114,13 @@ def resolve(target: "Target | str | int | Callable[[Any], Any]", names: Sequence
         return from_callable(target)
     if target == "all":
         return every_output(names)
-    if isinstance(target, int) and not isinstance(target, bool):
+    if isinstance(target, (int, np.integer)) and not isinstance(target, bool):
+        target = int(target)
         if -len(names) <= target < len(names):
             return one_output(target % len(names), names)
         raise SpecError("target", f"output {target}", f"an index below {len(names)}")
-    if target in names:
-        return one_output(list(names).index(str(target)), names)
+    if isinstance(target, str) and target in names:
+        return one_output(list(names).index(target), names)
     near = nearest(target, [*names, "all", "predicted"])
     raise SpecError(
         "target",

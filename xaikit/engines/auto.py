@@ -15,7 +15,7 @@ from xaikit.compute.batches import length, take
 from xaikit.compute.masking import masked
 from xaikit.compute.paths import path_gain
 from xaikit.compute.rerunning import Setting
-from xaikit.core.errors import XaikitError
+from xaikit.core.errors import XaikitError, shown
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
 from xaikit.core.players import Players
@@ -115,8 +115,9 @@ def _score(
     engine, parameters = CANDIDATES[name]
     try:
         found = setting.explain(engine, rows, rng, **_scaled(parameters, setting.players))
-    except XaikitError as error:
-        story[name] = f"failed in round {number}: {error}"
+    except Exception as error:  # of a library as well: the others go on
+        said = error if isinstance(error, XaikitError) else shown(f"{type(error).__name__}: {error}", 200)
+        story[name] = f"failed in round {number}: {said}"
         return -np.inf
     if engine in GATED and found.converged is not None and found.converged.mean() < 0.9:
         story[name] = f"out in round {number}: its values do not add up"

@@ -7,7 +7,8 @@ import captum.attr
 import numpy as np
 import torch
 
-from xaikit.compute.batches import in_batches
+from xaikit.compute.batches import as_array, in_batches
+from xaikit.compute.captum_modules import for_hooks
 from xaikit.compute.gradients import Scores, scores_of
 from xaikit.compute.tensors import as_tensor, rows_a_call
 from xaikit.core.errors import DataError, ModelError, unknown_name
@@ -53,6 +54,7 @@ def explain(
     ----------
     Selvaraju, R. R. et al. (2017). Grad-CAM: visual explanations from deep networks. ICCV.
     """
+    model = for_hooks(model)
     rows, behind = as_tensor(inputs, model), as_tensor(background, model)
     if rows.ndim < 3:
         raise DataError("inputs", f"shape {tuple(rows.shape)}", "images: (rows, channels, height, width)")
@@ -71,7 +73,7 @@ def explain(
         feature_names=(),
         output_names=target.outputs,
         engine="grad_cam",
-        data=rows.cpu().numpy(),
+        data=as_array(rows),
         target=target.name,
         budget={"layer": name, "because": f"activations of layer {name}"},
         notes=("a map of places, not shares: the values do not add up to prediction − base",),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from xaikit.compute.attributions import by_player, note, precise
-from xaikit.compute.batches import in_batches
+from xaikit.compute.batches import as_array, in_batches
 from xaikit.compute.gradients import Scores, gradients, scores_of
 from xaikit.compute.tables import player_data
 from xaikit.compute.tensors import as_tensor, rows_a_call
@@ -82,7 +82,7 @@ def explain(
         progress("gradient_shap", start, len(rows))
         path = rows[start : start + block, None] - starts[None]
         slopes = sum(_slopes(scores, starts[None] + a * path, size) for a in (at, 1 - at))
-        each = slopes / 2 * path.cpu().numpy()[..., None]
+        each = slopes / 2 * as_array(path)[..., None]
         found.append(_estimate(_by_player(each.astype(np.float64), players), drawn.clusters))
     progress("gradient_shap", len(rows), len(rows))
     with torch.inference_mode():
@@ -99,7 +99,7 @@ def explain(
         stderr=stderr,
         degrees=degrees,
         converged=fine,
-        data=player_data(inputs, players) if players is not None else rows.cpu().numpy(),
+        data=player_data(inputs, players) if players is not None else as_array(rows),
         target=target.name,
         budget={"model_rows": 2 * draws * len(rows), "because": f"{draws} baselines drawn a row, two points each"},
         notes=note(fine, f"have standard errors above {tolerance:g} of their largest value", "give more samples"),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from xaikit.compute.attributions import by_player, complete, note
-from xaikit.compute.batches import in_batches
+from xaikit.compute.batches import as_array, in_batches
 from xaikit.compute.gradients import Scores, path_integral, scores_of
 from xaikit.compute.tables import player_data
 from xaikit.compute.tensors import as_tensor, rows_a_call
@@ -118,7 +118,7 @@ def explain(
         stderr=found.stderr if len(starts) > 1 else None,
         degrees=found.degrees if len(starts) > 1 else None,
         converged=found.complete,
-        data=player_data(inputs, players) if players is not None else rows.cpu().numpy(),
+        data=player_data(inputs, players) if players is not None else as_array(rows),
         target=target.name,
         budget={
             "model_rows": int(found.steps.sum()) * len(starts),

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from xaikit.compute.batches import in_batches
+from xaikit.compute.batches import as_array, in_batches
 from xaikit.compute.gradients import scores_of
 from xaikit.compute.masking import masked
 from xaikit.compute.tables import player_data
@@ -121,7 +121,7 @@ def _image(
         feature_names=(),
         output_names=target.outputs,
         engine="occlusion",
-        data=rows.cpu().numpy(),
+        data=as_array(rows),
         target=target.name,
         budget={"window": window, "stride": stride, "because": "each window covered by the mean background image"},
         notes=("differences, not shares: the values do not add up to prediction − base",),

@@ -13,7 +13,7 @@ import torch
 from pydantic import Field
 
 from xaikit.compute.attributions import by_player, complete, note
-from xaikit.compute.batches import in_batches
+from xaikit.compute.batches import as_array, in_batches
 from xaikit.compute.captum_modules import Scored
 from xaikit.compute.tables import player_data
 from xaikit.compute.tensors import as_tensor, rows_a_call
@@ -86,7 +86,7 @@ def explain(
         output_names=target.outputs,
         engine="relevance",
         converged=fine,
-        data=player_data(inputs, players) if players is not None else rows.cpu().numpy(),
+        data=player_data(inputs, players) if players is not None else as_array(rows),
         target=target.name,
         budget={"model_rows": 3 * len(rows), "because": "ε-rule, relevance 0 is the base"},
         notes=note(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from xaikit.compute.attributions import by_player, note, precise
-from xaikit.compute.batches import in_batches
+from xaikit.compute.batches import as_array, in_batches
 from xaikit.compute.gradients import Scores, gradients, scores_of
 from xaikit.compute.tables import player_data
 from xaikit.compute.tensors import as_tensor, rows_a_call
@@ -79,7 +79,7 @@ def explain(
     rows, behind = as_tensor(inputs, model), as_tensor(background, model)
     size, scores = rows_a_call(model, tuple(rows.shape[1:])), scores_of(model, target)
     spread = noise * (behind.std(dim=0, keepdim=True) if len(behind) > 1 else torch.ones_like(behind))
-    away = (rows - behind.mean(dim=0, keepdim=True)).cpu().numpy()[..., None] if times_input else 1.0
+    away = as_array(rows - behind.mean(dim=0, keepdim=True))[..., None] if times_input else 1.0
     pairs = -(-samples // 2)
     draws = torch.as_tensor(rng.standard_normal((pairs, *rows.shape[1:])), dtype=rows.dtype, device=rows.device)
     each, together = [], max(1, size // (2 * len(rows)))
@@ -103,7 +103,7 @@ def explain(
         stderr=error,
         degrees=degrees,
         converged=fine,
-        data=player_data(inputs, players) if players is not None else rows.cpu().numpy(),
+        data=player_data(inputs, players) if players is not None else as_array(rows),
         target=target.name,
         budget={"model_rows": 2 * pairs * len(rows), "because": f"{2 * pairs} noisy copies a row, noise {noise:g}"},
         notes=(

@@ -261,7 +261,7 @@ def estimate_by_orders(
             squares[active] += (each**2).sum(axis=1)
         times = np.bincount(walks.behind[:end], minlength=background)
         _summarize(found, active, sums[active], squares[active], times, whole[active] - nobody.mean(axis=0))
-        judge(found, active, tolerance, inflation, float(np.abs(whole).max(initial=0)))
+        judge(found, active, tolerance, inflation, np.abs(whole).max(axis=0, initial=0))
         found.coalitions[active] = 2 * (walks.order.shape[1] - 1) * end
         active, done = active[~precise[active].all(axis=1)], end
         if not len(active):

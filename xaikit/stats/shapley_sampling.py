@@ -14,6 +14,7 @@ from xaikit.stats.shapley_values import PairedRegression, paired_regression
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 AHEAD = 4.0  # going without help must promise half the standard error, as in a linear game: near ties are noise
+LOOKED_AT = 2**16  # half differences at once: the passes over them stay in cache
 # (rows to evaluate, masks) → values, float array (rows, masks, background, outputs)
 Game = Callable[[NDArray[np.intp], Bools], Floats]
 
@@ -118,8 +119,9 @@ def estimate(
     active, done = np.arange(rows), 0
     for look, end in enumerate(looks.ends):
         _evaluate(game, looks.design, slice(done, end), active, half, chunk)
-        _look(looks, look, half[active, :, :, :end], total[active], found, active)
-        judge(found, active, tolerance, looks.inflation, np.abs(whole).max(initial=0))
+        for part in np.array_split(active, -(-len(active) * half[0, :, :, :end].size // LOOKED_AT) or 1):
+            _look(looks, look, half[part, :, :, :end], total[part], found, part)
+        judge(found, active, tolerance, looks.inflation, np.abs(whole).max(axis=0, initial=0))
         active, done = active[~found.converged[active].all(axis=1)], end
         if not len(active):
             break
@@ -133,14 +135,16 @@ def _evaluate(game: Game, design: PairedDesign, new: slice, rows: NDArray[np.int
         stop = min(start + step, new.stop)
         masks = design.masks[start:stop]
         values = game(rows, np.concatenate([masks, ~masks]))
-        difference = (values[:, : len(masks)] - values[:, len(masks) :]) / 2
+        difference = values[:, : len(masks)] - values[:, len(masks) :]
+        difference *= 0.5
         half[rows, :, :, start:stop] = difference.transpose(0, 3, 2, 1)
 
 
 def _look(looks: Looks, look: int, half: Floats, total: Floats, found: Estimate, rows: NDArray[np.intp]) -> None:
     """Write the estimate of the rows, given half differences (rows, outputs, background, pairs)."""
     candidates = looks.regressions[look]
-    mean = half.mean(axis=2) - candidates[0].share * total.mean(axis=2)[..., None]
+    mean = half.mean(axis=2) if half.shape[2] > 1 else half[:, :, 0]
+    mean = mean - candidates[0].share * total.mean(axis=2)[..., None]
     choice, sampling = _chosen(candidates, mean)
     found.sampling[rows] = sampling.transpose(0, 2, 1)
     for number, regression in enumerate(candidates):
@@ -179,11 +183,14 @@ def _background_variance(regression: PairedRegression, half: Floats, total: Floa
     return np.asarray(each.var(axis=1, ddof=1) / drawn)
 
 
-def judge(found: Estimate, rows: NDArray[np.intp], tolerance: float, inflation: float, scale: float) -> None:
-    """Mark the rows whose error from sampling, widened for the number of looks, is within the tolerance."""
+def judge(found: Estimate, rows: NDArray[np.intp], tolerance: float, inflation: float, scale: Floats) -> None:
+    """Mark the rows whose error from sampling, widened for the number of looks, is within the tolerance.
+
+    `scale`, shape (outputs,), is the size of the answers: what is smaller than their last digits is rounding.
+    """
     error = np.sqrt(found.sampling[rows]).max(axis=1) * inflation
     largest = np.abs(found.values[rows]).max(axis=1)
-    found.converged[rows] = error <= tolerance * largest + 1e-9 * scale
+    found.converged[rows] = error <= tolerance * largest + 1e-13 * scale
 
 
 def never_read(
@@ -223,7 +230,7 @@ def never_read(
     moves = np.concatenate(
         [values[:, :players] - values[:, [players]], values[:, players + 1 : -1] - values[:, [-1]]]
     )
-    still = np.abs(moves).max(axis=(0, 2, 3)) <= _rounding(values)
+    still = (np.abs(moves).max(axis=(0, 2)) <= rounding(values)).all(axis=-1)
     suspects = np.flatnonzero(still)
     out = np.zeros(players, dtype=bool)
     each = max(4, -(-probes // (rows * background)))
@@ -245,8 +252,20 @@ def never_read(
 
 def _same(values: Floats, half: int) -> bool:
     """Whether the first `half` coalitions have the values of the others, to rounding."""
-    return bool(np.abs(values[:, half:] - values[:, :half]).max() <= _rounding(values))
+    return bool((np.abs(values[:, half:] - values[:, :half]).max(axis=(0, 1, 2)) <= rounding(values)).all())
 
 
-def _rounding(values: Floats) -> float:
-    return 4 * float(np.finfo(np.float32).eps) * float(np.abs(values).max(initial=0))
+def rounding(values: Floats) -> Floats:
+    """Return how much of each output (last axis) is rounding, in the precision in which the model answered.
+
+    Examples
+    --------
+    >>> values = np.array([[1e9, 0.5], [1e9 + 1e-3, 0.25]])
+    >>> rounding(values) < [1e-3, 1e-6]
+    array([ True,  True])
+    """
+    flat = values.reshape(-1, values.shape[-1])
+    with np.errstate(over="ignore"):
+        single = (flat.astype(np.float32) == flat).all(axis=0)
+    units = np.where(single, 4 * np.finfo(np.float32).eps, 64 * np.finfo(np.float64).eps)
+    return np.asarray(units * np.abs(flat).max(axis=0, initial=0))
