@@ -121,7 +121,7 @@ class TransformersModel:
             found = self.module(**encoded, output_attentions=True).attentions
         if not found or found[0] is None:
             raise ModelError(self._where, "no attention weights", "a network loaded with attention: eager")
-        return np.asarray(torch.cat(list(found)).double().cpu().numpy())
+        return np.asarray(torch.cat(list(found)).cpu().double().numpy())
 
     def _encoded(self, texts: Sequence[str]) -> Any:
         made = self.tokenizer(

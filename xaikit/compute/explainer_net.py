@@ -102,5 +102,5 @@ def answered(net: ExplainerNet, rows: Floats, total: Floats, size: int = 65_536)
         for start in range(0, len(rows), size):
             part = slice(start, start + size)
             x, t = (torch.as_tensor(a[part], dtype=torch.float32, device=device) for a in (rows, total))
-            out.append(net(x, t).double().cpu().numpy())
+            out.append(net(x, t).cpu().double().numpy())
     return np.concatenate(out)

@@ -43,7 +43,7 @@ def as_tensor(batch: Any, model: Differentiable) -> torch.Tensor:
             array = array.astype(np.float64)
         except (TypeError, ValueError):
             raise DataError("inputs", f"values of type {array.dtype}", "numbers: this model reads tensors") from None
-    return torch.as_tensor(np.array(array), device=model.device).to(dtype_of(model))
+    return torch.tensor(array, dtype=dtype_of(model), device=model.device)  # MPS has no float64 to come by
 
 
 def rows_a_call(model: Differentiable, row_shape: tuple[int, ...], budget: int = 4096 * 256) -> int:

@@ -200,7 +200,7 @@ class _Paths:
         ends = rows[:, None].expand(shape).reshape(-1, *rows.shape[1:])
         starts = self.starts[None].expand(shape).reshape(-1, *rows.shape[1:])
         found = path_integral(self.slopes, starts, ends, steps, self.size)
-        values = np.moveaxis(found.double().cpu().numpy(), 0, -1)
+        values = np.moveaxis(found.cpu().double().numpy(), 0, -1)
         values = by_player(values, self.players)
         return values.reshape(*shape[:2], *values.shape[1:])
 

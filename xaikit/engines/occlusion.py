@@ -115,7 +115,7 @@ def _image(
             for k in range(whole.shape[1])
         ]
     return Explanation(
-        values=torch.stack(maps, dim=-1).double().cpu().numpy(),
+        values=torch.stack(maps, dim=-1).cpu().double().numpy(),
         base=np.broadcast_to(nobody, whole.shape).copy(),
         prediction=whole,
         feature_names=(),
