@@ -16,7 +16,8 @@ import click
 import typer
 from griffe import Docstring, DocstringSectionKind
 
-from xaikit.auditing.spec import ModelSpec, json_schema
+from xaikit.auditing.spec import json_schema
+from xaikit.auditing.spec_types import ModelSpec
 from xaikit.cli import app
 from xaikit.core import plugin
 from xaikit.core.result import SCHEMA_VERSION

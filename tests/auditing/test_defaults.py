@@ -8,7 +8,8 @@ import pytest
 
 import xaikit as xk
 from xaikit.auditing.defaults import resolved
-from xaikit.auditing.spec import AuditSpec, defaults, parse
+from xaikit.auditing.spec import defaults, parse
+from xaikit.auditing.spec_types import AuditSpec
 from xaikit.core import plugin
 from xaikit.core.result import Step
 

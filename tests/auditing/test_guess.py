@@ -41,3 +41,21 @@ def test_camel_case_korean_and_ids_that_repeat():
     found = guess(table)
     assert found.sensitive == ("applicantGender", "성별")
     assert found.id is None
+
+
+@pytest.mark.parametrize(
+    ("name", "ages", "is_one"),
+    [
+        ("Age", [18, 39, 40, 70], True),
+        ("applicant_age (years)", [18.0, None, 40.5, 70], True),
+        ("나이", [22, 39, 41, 60], True),
+        ("age_of_account", [18, 39, 40, 70], False),
+        ("wage", [18, 39, 40, 70], False),
+        ("age", [18, 19, 20, 21], False),  # nobody is on the other side of the cut
+        ("age", [18, 60, 600, 7000], False),  # days, or somebody's slip
+    ],
+)
+def test_ages_are_cut_where_the_law_protects(name, ages, is_one):
+    found = guess(frame(**{name: ages}))
+    assert found.sensitive == (("sex", name) if is_one else ("sex",))
+    assert found.bins == ({name: [40]} if is_one else {})

@@ -5,7 +5,9 @@ import hashlib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
+from xaikit.adapters.sklearn import SklearnModel
 from xaikit.auditing.models import as_model
 from xaikit.auditing.plan import GATE, engines_of, plan, profiles_of, roles_of
 from xaikit.auditing.spec import parse
@@ -114,6 +116,7 @@ def test_roles_of_the_file_are_the_roles_of_the_audit():
         "cluster": "c",
         "measured_at": {"hours": "before"},
         "causes": ["sex -> hours"],
+        "bins": {"race": [2.0, 5.0]},
     }
     found = roles_of(parse({"roles": raw, "data": {"path": "x.csv", "id": "who"}}, "test"))
     assert found == Roles(**{**raw, "id": "who"})
@@ -141,6 +144,14 @@ def test_a_file_is_read_once_it_is_named_and_hashed(tmp_path):
 def test_what_is_misspelt_is_named_with_the_nearest(raw, error, words):
     with pytest.raises(error, match=words):
         made(asked(never=True), **raw)
+
+
+def test_a_model_that_names_its_columns_is_given_them_a_sensitive_one_too():
+    x = FRAME[["hours", "sex"]].assign(sex=lambda f: (f.sex == "f").astype(int))
+    model = SklearnModel(LogisticRegression().fit(x, [0, 1] * 4))
+    spec = parse({"roles": {"sensitive": ["sex"]}, "model": {"adapter": "sklearn"}}, "test")
+    assert plan(spec, frame=x.assign(other=1), model=model).features == ("hours", "sex")
+    assert plan(spec, frame=x[["sex"]].assign(other=1), model=model).features == ("other",)  # it lacks one: by roles
 
 
 def test_without_a_table_there_is_no_plan():

@@ -56,6 +56,8 @@ def test_a_good_file_is_read_with_its_paths_made_absolute(tmp_path):
         ("torch_module", "torch_modul", r"line 9, model.adapter.*Did you mean 'torch_module'"),
         ("[selection_rate]", "[selection_rates]", r"line 14, checks.0.*Did you mean 'selection_rate'"),
         ("[selection_rate]", "{selection_rate: {replicas: 3}}", r"line 14, checks.selection_rate.replicas"),
+        ("sensitive:", "bins: {sx: [4]}\n  sensitive:", r"line 7, roles.bins: got unknown.*'sx'.*'sex'"),
+        ("sensitive:", "bins: {sex: [4, 1]}\n  sensitive:", r"line 7, roles.bins.sex: got .*that rise"),
         ("title: Screening", "title: [", r"line \d+: got"),
         ("title: Screening", "- a", r"audit.yaml"),
     ],

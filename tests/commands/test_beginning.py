@@ -1,3 +1,5 @@
+import json
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -155,6 +157,20 @@ def test_tables_as_they_are_found_begin_and_run(tmp_path, frame, how, decision, 
     assert done.exit_code == 0, done.output
     assert "Defaults that were taken" in done.output
     assert (tmp_path / "report.html").exists()
+
+
+def test_ages_are_banded_in_the_audit(tmp_path):
+    frame = LOANS.assign(age=RNG.integers(18, 70, N), gender="F").dropna()
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    spec = tmp_path / "audit.yaml"
+    assert RUN.invoke(app, ["init", str(tmp_path / "d.csv"), "--out", str(spec), "--yes"]).exit_code == 0
+    assert yaml.safe_load(spec.read_text("utf-8"))["roles"]["bins"] == {"age": [40.0]}
+    done = RUN.invoke(app, ["audit", str(spec), "--exit-zero"])
+    assert done.exit_code == 0, done.output
+    result = json.loads((tmp_path / "result.json").read_text("utf-8"))
+    text = json.dumps(result, ensure_ascii=False)
+    assert "<40" in text
+    assert "≥40" in text
 
 
 def test_a_risk_is_not_taken_for_a_score(tmp_path):

@@ -66,6 +66,20 @@ def test_a_stream_leaves_the_tally_of_the_table(tmp_path, suffix, monkeypatch):
     same(found, whole(data))
 
 
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_bands_of_a_stream_are_those_of_the_table(tmp_path, suffix, monkeypatch):
+    monkeypatch.setattr(batches_, "ROWS", 300)
+    monkeypatch.setattr(batches_, "BLOCK", 9_000)
+    rng = np.random.default_rng(5)
+    data = frame().assign(age=rng.integers(5, 99, 2500).astype(float), dept=rng.random(2500).round(2))
+    data.loc[rng.random(2500) < 0.05, "age"] = np.nan  # "NA" among the numbers of a file
+    data = data.sort_values("age", ascending=False)  # so that low bands come late
+    roles = Roles(decision="hired", sensitive=["age"], control=["dept"], bins={"age": [9, 40, 65], "dept": [0.25]})
+    found = tally_stream(write(data.fillna({"race": ""}), tmp_path / f"d{suffix}"), roles)
+    assert found.axes[0].groups == ("<9", "9–<40", "40–<65", "≥65", "unknown")
+    same(found, whole(data, roles))
+
+
 def test_shards_of_a_folder_with_categories_that_appear_late(tmp_path):
     parts = [frame(400, 1).assign(sex="M"), frame(400, 2).assign(race="late"), frame(400, 3)]
     for i, part in enumerate(parts):

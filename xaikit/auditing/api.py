@@ -10,7 +10,8 @@ from xaikit.auditing.models import as_model
 from xaikit.auditing.plan import plan
 from xaikit.auditing.portable import portable
 from xaikit.auditing.run import Kept, run
-from xaikit.auditing.spec import AuditSpec, from_yaml, parse
+from xaikit.auditing.spec import from_yaml, parse
+from xaikit.auditing.spec_types import AuditSpec
 from xaikit.auditing.streaming import audit_stream, streams
 from xaikit.core.decisions import Roles
 from xaikit.core.errors import SpecError

@@ -10,7 +10,8 @@ from xaikit.auditing.plan import engines_of, profiles_of
 from xaikit.auditing.provenance import created, versions
 from xaikit.auditing.review_dates import overdue
 from xaikit.auditing.run import checked
-from xaikit.auditing.spec import AuditSpec, checks_of, parse
+from xaikit.auditing.spec import checks_of, parse
+from xaikit.auditing.spec_types import AuditSpec
 from xaikit.compute.digests import digest
 from xaikit.compute.seeds import generator
 from xaikit.core import plugin
@@ -102,7 +103,7 @@ def measured(tally: Tally, spec: AuditSpec, origin: Origin, progress: Progress =
     asked = checks_of(spec)
     for i, (name, parameters) in enumerate(asked.items()):
         progress("checks", i, len(asked))
-        check = plugin.load("checks", name)
+        check = plugin.offered("checks", name)
         needed = set(check.inputs) - check.optional
         if ROWS & needed and "model" not in needed:
             steps.append(Step(check.kind, name, "skipped", 0.0, f"needs the rows, {origin.without}"))
@@ -120,6 +121,6 @@ def measured(tally: Tally, spec: AuditSpec, origin: Origin, progress: Progress =
         notes=(*origin.notes, *overdue(regimes, created())),
     )
     findings = judge(regimes, tuple(evidence), tuple(steps))
-    plugins = [(plugin.load("checks", name), parameters) for name, parameters in asked.items()]
+    plugins = [(plugin.offered("checks", name), parameters) for name, parameters in asked.items()]
     told = resolved(spec, steps, plugins)
     return AuditResult(spec.title, told, provenance, tuple(steps), tuple(evidence), findings, regimes)

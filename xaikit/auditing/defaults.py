@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from xaikit.auditing.spec import AuditSpec, ExplainSpec
+from xaikit.auditing.spec_types import AuditSpec, ExplainSpec
 from xaikit.core.plugin import Plugin
 from xaikit.core.result import Step
 

@@ -48,6 +48,10 @@ SCORE = (
     *("score", "probability", "prob", "prediction", "predicted", "y_pred", "y_score", "rating", "decile_score"),
     "점수",
 )
+AGE = ("age", "ages", "alter", "edad", "âge", "나이", "연령")
+BESIDE_AGE = ("applicant", "candidate", "person", "in", "at", "years", "year", "yrs", "application", "hire")
+"""Words that leave an age a person's: the age of an account is none."""
+CUT = 40.0  # from this age on 29 U.S.C. 631(a) protects; another law, another cut
 RISK = ("risk", "decile", "recid", "default", "위험")
 """Words of scores of which a higher one is worse: such a column is never taken for a score."""
 IDENTITY = (
@@ -106,6 +110,8 @@ class Guess:
         The favourable value of the decision, or of the label.
     sensitive : tuple of str
         Columns.
+    bins : mapping of str to list of float
+        Cut points of those that are numbers.
     reasons : mapping of str to str
         Why, by role.
     unsure : tuple of str
@@ -118,6 +124,7 @@ class Guess:
     id: str | None = None
     favourable: object = None
     sensitive: tuple[str, ...] = ()
+    bins: Mapping[str, list[float]] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     unsure: tuple[str, ...] = ()
 
@@ -148,13 +155,11 @@ def guess(frame: pd.DataFrame, *, with_model: bool = False) -> Guess:
         reasons |= {"decision": f"the values of column '{decision}'"} if decision else {}
     numbers = [str(c) for c in frame.columns if _many_numbers(frame[c]) and not _is(str(c), RISK)]
     score = _named(numbers, SCORE)
-    sensitive = tuple(str(c) for c in frame.columns if _is(str(c), SENSITIVE) and _few(frame[c]))
+    sensitive, bins = _sensitive(frame, reasons)
     identity = next((str(c) for c in frame.columns if _is(str(c), IDENTITY) and frame[c].is_unique), None)
     for role, column in (("decision", decision), ("label", label), ("score", score), ("id", identity)):
         if column and role not in reasons:
             reasons[role] = f"the name of column '{column}'"
-    for column in sensitive:
-        reasons[f"sensitive {column}"] = f"its name, and its {frame[column].nunique()} different values"
     outcome = decision or label
     favourable = favourable_of(frame[outcome], outcome) if outcome else None
     unsure = []
@@ -164,7 +169,27 @@ def guess(frame: pd.DataFrame, *, with_model: bool = False) -> Guess:
         unsure.append("favourable")
     if not sensitive:
         unsure.append("sensitive")
-    return Guess(decision, label, score, identity, favourable, sensitive, reasons, tuple(unsure))
+    return Guess(decision, label, score, identity, favourable, sensitive, bins, reasons, tuple(unsure))
+
+
+def _sensitive(frame: pd.DataFrame, reasons: dict[str, str]) -> tuple[tuple[str, ...], dict[str, list[float]]]:
+    """Return the columns that are probably sensitive, and where to cut those that are numbers."""
+    few = [str(c) for c in frame.columns if _is(str(c), SENSITIVE) and _few(frame[c])]
+    ages = [str(c) for c in frame.columns if _is_age(str(c), frame[c]) and c not in few]
+    for column in few:
+        reasons[f"sensitive {column}"] = f"its name, and its {frame[column].nunique()} different values"
+    for column in ages:
+        reasons[f"sensitive {column}"] = f"its name, cut at {CUT:g}, from where on 29 U.S.C. 631(a) protects"
+    return (*few, *ages), {column: [CUT] for column in ages}
+
+
+def _is_age(name: str, column: pd.Series) -> bool:
+    """Return whether a column holds the ages of people, some of them below the cut and some not."""
+    words = _words(name)
+    named = (words & set(AGE) and words <= {*AGE, *BESIDE_AGE}) or any(k in name for k in AGE if HANGUL.search(k))
+    if not named or not _many_numbers(column):
+        return False
+    return bool(column.min() >= 0 and column.max() < 130 and column.min() < CUT <= column.max())
 
 
 def _telling(frame: pd.DataFrame, binary: Sequence[str]) -> str | None:

@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xaikit.auditing.models import load_model
-from xaikit.auditing.spec import AuditSpec, ExplainSpec, checks_of
+from xaikit.auditing.spec import checks_of
+from xaikit.auditing.spec_types import AuditSpec, ExplainSpec
 from xaikit.core import plugin
 from xaikit.core.decisions import Roles
 from xaikit.core.errors import DataError, SpecError, nearest, shown, unknown_name
@@ -78,7 +79,7 @@ def plan(spec: AuditSpec, *, frame: pd.DataFrame | None = None, model: Any = Non
     """
     engines = engines_of(spec)
     profiles = tuple(load_profile(p) for p in profiles_of(spec))
-    checks = tuple((plugin.load("checks", n), p) for n, p in checks_of(spec).items())
+    checks = tuple((plugin.offered("checks", n), p) for n, p in checks_of(spec).items())
     hashes: dict[str, str] = {}
     if frame is None:
         if spec.data is None:
@@ -90,7 +91,7 @@ def plan(spec: AuditSpec, *, frame: pd.DataFrame | None = None, model: Any = Non
             spec.model.path, adapter=spec.model.adapter, trust=spec.model.trust, **spec.model.parameters
         )
     roles = roles_of(spec)
-    features = _features(spec, frame, roles) if model is not None else ()
+    features = _features(spec, frame, roles, model) if model is not None else ()
     groups = spec.model.groups if spec.model else {}
     roles.graph.check([*map(str, frame.columns), *groups])
     return Plan(
@@ -144,15 +145,20 @@ def roles_of(spec: AuditSpec) -> Roles:
         id=spec.data.id if spec.data else None,
         measured_at=dict(r.measured_at),
         causes=tuple(r.causes),
+        bins=dict(r.bins),
     )
 
 
-def _features(spec: AuditSpec, frame: pd.DataFrame, roles: Roles) -> tuple[str, ...]:
+def _features(spec: AuditSpec, frame: pd.DataFrame, roles: Roles, model: Any) -> tuple[str, ...]:
+    """Return the columns that the model takes: declared, or known to the model, or those without another role."""
     if spec.model and spec.model.features:
         for name in spec.model.features:
             if name not in frame.columns:
                 raise unknown_name("model.features", "column", name, frame.columns)
         return tuple(spec.model.features)
+    known = tuple(getattr(model, "feature_names", ()))  # of a fitted estimator; a sensitive feature may be among them
+    if known and set(known) <= set(map(str, frame.columns)):
+        return known
     taken = {c for c, role in roles.columns().items() if role in DECISION_ROLES}
     taken |= set(spec.data.where) if spec.data else set()
     return tuple(str(c) for c in frame.columns if c not in taken)

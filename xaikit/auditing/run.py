@@ -13,13 +13,13 @@ from xaikit.auditing.inputs import background_of, inputs_of
 from xaikit.auditing.judge import judge
 from xaikit.auditing.plan import Plan
 from xaikit.auditing.provenance import provenance_of
-from xaikit.auditing.spec import ExplainSpec
+from xaikit.auditing.spec_types import ExplainSpec
 from xaikit.compute.batches import length, take
 from xaikit.compute.digests import digest
 from xaikit.compute.seeds import generator
 from xaikit.core import plugin
 from xaikit.core.decisions import Decisions
-from xaikit.core.errors import AbsentError, XaikitError
+from xaikit.core.errors import AbsentError, DataError, XaikitError
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
@@ -170,8 +170,7 @@ def _step(
     started = time.perf_counter()
     given = {k: inputs[k] for k in found.inputs if inputs.get(k) is not None}
     try:
-        value = found.function(**given, **parameters)
-        out = [value] if isinstance(value, Explanation) else list(value)
+        out = _given(found, found.function(**given, **parameters))
     except AbsentError as error:
         steps.append(Step(found.kind, name, "skipped", time.perf_counter() - started, str(error)))
         return []
@@ -180,6 +179,22 @@ def _step(
         steps.append(Step(found.kind, name, "failed", time.perf_counter() - started, because))
         return []
     steps.append(Step(found.kind, name, "ran", time.perf_counter() - started))
+    return out
+
+
+def _given(found: plugin.Plugin, value: Any) -> list[Any]:
+    """Return what a plug-in gave, as a list.
+
+    Raises
+    ------
+    DataError
+        For anything else than explanations of an engine and evidence of a check.
+    """
+    wanted: type = Explanation if found.kind == "engines" else Evidence
+    out = [value] if isinstance(value, wanted) else list(value)
+    wrong = next((o for o in out if not isinstance(o, wanted)), None)
+    if wrong is not None:
+        raise DataError(f"{found.kind}: {found.name}", f"a {type(wrong).__name__}", f"{wanted.__name__}")
     return out
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from xaikit.auditing.counted import Origin, measured
 from xaikit.auditing.plan import profiles_of, roles_of
-from xaikit.auditing.spec import AuditSpec, DataSpec
+from xaikit.auditing.spec_types import AuditSpec, DataSpec
 from xaikit.core.errors import SpecError
 from xaikit.core.progress import Progress, silent
 from xaikit.core.result import AuditResult

@@ -87,7 +87,7 @@ def check(
         if len(columns) == 0:
             yield from _unread(feature)
             continue
-        groups = groups_of(population_frame[feature], feature)
+        groups = groups_of(population_frame[feature], feature, decisions.roles.bins.get(feature, ()))
         if before is None:
             before = _scores(model, population, target)
         flip = _Flip(model, population, columns, groups, before, threshold, target)

@@ -130,7 +130,9 @@ def check(
             if moved is not None:
                 yield _flipped(moved, about)
             shift = None if moved is None else (moved.value, moved.error)
-            climbed["intervention"] = rungs.intervention(case, flips_of(*whole, case.groups.name, case.group), shift)
+            name = case.groups.name
+            flips = flips_of(*whole, name, case.group, decisions.roles.bins.get(name, ()))
+            climbed["intervention"] = rungs.intervention(case, flips, shift)
         yield from _climbed(climbed, case, about, alpha)
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from xaikit.auditing.api import audit_file
-from xaikit.auditing.spec import AuditSpec, from_yaml
+from xaikit.auditing.spec import from_yaml
+from xaikit.auditing.spec_types import AuditSpec
 from xaikit.commands.console import EXIT_BY_VERDICT, progress, say, writable, written
 from xaikit.core import plugin
 from xaikit.core.decisions import Decisions

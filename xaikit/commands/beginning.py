@@ -83,6 +83,7 @@ def _settled(
         found.id,
         favourable,
         tuple(answers.get("sensitive", found.sensitive)),
+        {c: b for c, b in found.bins.items() if c in answers.get("sensitive", found.sensitive)},
         reasons,
     )
 
@@ -112,6 +113,9 @@ def _text(found: Guess, frame: pd.DataFrame, data: Path, model: Path | None, out
     if found.score and model is None:
         roles.append(f"  score: {_scalar(found.score)}   # higher is more favourable")
     roles.append(f"  sensitive: [{', '.join(map(_scalar, found.sensitive))}]")
+    if found.bins:
+        cut = ", ".join(f"{_scalar(c)}: {b}" for c, b in found.bins.items())
+        roles.append(f"  bins: {{{cut}}}   # cut points of sensitive numbers; each belongs to the band above it")
     roles.append("  # control: []       # strata within which groups are compared")
     roles.append("  # legitimate: []    # features declared job-related")
     roles.append("  # contested: []     # features whose job-relatedness is disputed")
@@ -141,7 +145,7 @@ def _where(found: Guess, frame: pd.DataFrame, model: Path | None) -> str:
 def _model(found: Guess, frame: pd.DataFrame, model: Path | None, out: Path) -> str:
     if model is None:
         return "model: {adapter: scores, threshold: 0.5}\n" if found.score and not found.decision else ""
-    taken = {found.decision, found.label, found.score, found.id, *found.sensitive}
+    taken = {found.decision, found.label, found.score, found.id, *(set(found.sensitive) - set(found.bins))}
     known = _known(model, frame)
     features = known or [str(c) for c in frame.columns if c not in taken]
     listed = ", ".join(map(_scalar, features))

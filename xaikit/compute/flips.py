@@ -1,5 +1,6 @@
 """The same rows with one feature set to what another group holds."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,7 @@ def flips_of(
     threshold: float | None,
     feature: str,
     group: str,
+    bins: Sequence[float] = (),
 ) -> tuple[int, int] | None:
     """Return how many decisions change when a feature is set from one group to the others or back, and of how many.
 
@@ -66,7 +68,7 @@ def flips_of(
     columns = columns_of(players, feature)
     if not len(columns):
         return None
-    groups = groups_of(frame[feature], feature)
+    groups = groups_of(frame[feature], feature, bins)
     known = [i for i, name in enumerate(groups.names) if name != UNKNOWN]
     own = groups.names.index(group)
     pairs = [(own, i) for i in known if i != own] + [(i, own) for i in known if i != own]

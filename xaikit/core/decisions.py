@@ -15,6 +15,7 @@ from xaikit.core.roles import Roles
 __all__ = ["Bools", "Decisions", "Roles"]
 
 Bools = NDArray[np.bool_]
+MANY = 20  # different numbers of a sensitive feature, each a group, above which a reader is told of roles.bins
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,8 +55,8 @@ class Decisions:
         return len(self.frame)
 
     def groups(self, column: str) -> Groups:
-        """Return the groups of one column; missing and blank values become "unknown"."""
-        return groups_of(self.frame[column], column)
+        """Return the groups of one column, cut where roles.bins says; missing and blank values become "unknown"."""
+        return groups_of(self.frame[column], column, self.roles.bins.get(column, ()))
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -99,6 +100,7 @@ class Decisions:
         label = _favourable(frame[roles.label], roles, "label", notes) if roles.label else None
         if score is None and roles.score:
             score = _numbers(frame[roles.score], f"score column '{roles.score}'")
+        _not_cut(frame, roles, notes)
         weight = _numbers(frame[roles.weight], f"weight column '{roles.weight}'") if roles.weight else None
         if weight is not None and (weight < 0).any():
             raise DataError(f"weight column '{roles.weight}'", f"{weight.min():g}", "weights of 0 or more")
@@ -106,6 +108,16 @@ class Decisions:
         if cluster is not None and (cluster < 0).any():
             raise DataError(f"cluster column '{roles.cluster}'", "missing values", "a cluster for every row")
         return cls(frame, roles, selected, label, score, weight, cluster, tuple(notes))
+
+
+def _not_cut(frame: pd.DataFrame, roles: Roles, notes: list[str]) -> None:
+    """Say which sensitive numbers make many groups, each of few people."""
+    for name in roles.sensitive:
+        many = frame[name].nunique()
+        if name not in roles.bins and many > MANY and pd.api.types.is_numeric_dtype(frame[name].dtype):
+            notes.append(
+                f"Each of the {many} numbers in column '{name}' is a group; roles.bins cuts them into bands."
+            )
 
 
 def _columns_exist(frame: pd.DataFrame, roles: Roles) -> None:

@@ -1,13 +1,20 @@
 """The groups of a column: a code for each row, and the names; whose group is not known is a group of its own."""
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from xaikit.core.errors import DataError, shown
 from xaikit.core.evidence import JOIN, UNKNOWN
+
+NUMBER = r"-?[0-9.]+(?:e[+-][0-9]+)?"
+BAND = re.compile(f"<{NUMBER}|(?P<low>{NUMBER})–<{NUMBER}|≥(?P<least>{NUMBER})")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +28,7 @@ class Groups:
     codes : int array, shape (n,)
         Index into `names`.
     names : tuple of str
-        Sorted; "unknown" last, when any row has none.
+        Sorted (bands of numbers: from the lowest); "unknown" last, when any row has none.
     """
 
     name: str
@@ -36,17 +43,91 @@ class Groups:
         return np.ones(len(self.codes), dtype=bool)
 
 
-def groups_of(column: pd.Series, name: str) -> Groups:
-    """Return the groups of a column; missing and blank values become "unknown", always the last name."""
+def groups_of(column: pd.Series, name: str, bins: Sequence[float] = ()) -> Groups:
+    """Return the groups of a column; missing and blank values become "unknown", always the last name.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        A value a row.
+    name : str
+        The feature.
+    bins : sequence of float
+        Cut points, rising: the groups are then bands of numbers, each from its cut point (included) to the next.
+
+    Raises
+    ------
+    DataError
+        Where there are cut points and a value that is no number.
+
+    Examples
+    --------
+    >>> groups_of(pd.Series([39, 40, 65, None]), "age", [40, 65]).names
+    ('<40', '40–<65', '≥65', 'unknown')
+    """
     codes, values = pd.factorize(column)
-    text = np.array([group_name(v) for v in values], dtype=object)
+    text = [group_name(v) for v in values]
     blank = np.array([not t.strip() or t.strip().casefold() == UNKNOWN for t in text], dtype=bool)
-    known = sorted({t for t, b in zip(text, blank, strict=True) if not b})
-    place = {t: i for i, t in enumerate(known)}
-    lookup = np.array([len(known) if b else place[t] for t, b in zip(text, blank, strict=True)] + [len(known)])
-    out = lookup[codes].astype(np.intp)
-    names = (*known, UNKNOWN) if (out == len(known)).any() else tuple(known)
-    return Groups(name, out, names)
+    if len(bins):
+        known, place = _banded(text, blank, bins, name)
+    else:
+        known = in_order({t for t, b in zip(text, blank, strict=True) if not b})
+        at = {t: i for i, t in enumerate(known)}
+        place = np.array([len(known) if b else at[t] for t, b in zip(text, blank, strict=True)], dtype=np.intp)
+    out = np.append(place, len(known))[codes].astype(np.intp)
+    return Groups(name, out, (*known, UNKNOWN) if (out == len(known)).any() else known)
+
+
+def _banded(
+    text: Sequence[str], blank: NDArray[np.bool_], bins: Sequence[float], name: str
+) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+    """Return the bands that anybody is in, and the band of each text; blank ones come after the last."""
+    numbers = np.array([np.nan if b else _number(t, name) for t, b in zip(text, blank, strict=True)])
+    place = np.searchsorted(np.asarray(bins, dtype=np.float64), numbers, side="right")
+    there = np.unique(place[~blank])
+    names = bands(bins)
+    return tuple(names[i] for i in there), np.where(blank, len(there), np.searchsorted(there, place))
+
+
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names of groups sorted, bands from the lowest; "unknown", where it is one, last.
+
+    Examples
+    --------
+    >>> in_order(["≥65", "unknown", "<9", "9–<65"])
+    ('<9', '9–<65', '≥65', 'unknown')
+    """
+    return tuple(sorted(names, key=lambda n: (n == UNKNOWN, *_place(n))))
+
+
+def _place(name: str) -> tuple[float, str]:
+    band = BAND.fullmatch(name)
+    if band is None:
+        return 0.0, name
+    return float(band["low"] or band["least"] or "-inf"), ""
+
+
+def _number(text: str, name: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if number != number:
+        raise DataError(f"column '{name}', which roles.bins cuts", shown(text), "numbers, or nothing")
+    return number
+
+
+def bands(bins: Sequence[float]) -> tuple[str, ...]:
+    """Return the names of the bands between cut points.
+
+    Examples
+    --------
+    >>> bands([40]), bands([0.5, 2])
+    (('<40', '≥40'), ('<0.5', '0.5–<2', '≥2'))
+    """
+    names = [group_name(float(b)) for b in bins]
+    between = [f"{low}–<{high}" for low, high in pairwise(names)]
+    return (f"<{names[0]}", *between, f"≥{names[-1]}")
 
 
 def group_name(value: Any) -> str:

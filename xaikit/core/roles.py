@@ -1,10 +1,12 @@
 """What each column of a table of decisions is for, as the auditor declares it."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from itertools import pairwise
+from math import isfinite
 from typing import Any
 
-from xaikit.core.errors import SpecError, shown
+from xaikit.core.errors import SpecError, shown, unknown_name
 from xaikit.core.evidence import JOIN
 from xaikit.core.graph import Graph
 from xaikit.core.standing import CONTESTED, LEGITIMATE, PROTECTED, UNDECLARED
@@ -32,12 +34,15 @@ class Roles:
         When a feature was measured, relative to the decision.
     causes : sequence of str or pairs
         The declared causal graph, edge by edge: "sex -> hours"; "decision" is the decision.
+    bins : mapping of str to sequence of float
+        Cut points of sensitive features and strata that are numbers: `{"age": [40]}` makes the groups <40 and ≥40.
 
     Raises
     ------
     SpecError
         For a sensitive feature with × in its name, which joins the features of an intersection; for a feature that is
-        declared both legitimate and contested; for edges that lead in a circle.
+        declared both legitimate and contested; for edges that lead in a circle; for cut points that do not rise, or
+        of a column that makes no groups.
     """
 
     decision: str | None = None
@@ -53,6 +58,7 @@ class Roles:
     id: str | None = None
     measured_at: Mapping[str, str] = field(default_factory=dict)
     causes: tuple[Any, ...] = ()
+    bins: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("sensitive", "control", "legitimate", "contested", "causes"):
@@ -63,6 +69,7 @@ class Roles:
                 raise not_one_feature(feature)
         agreed(self.legitimate, self.contested)
         Graph.of(self.causes)
+        cut(self.bins, (*self.sensitive, *self.control))
 
     @property
     def graph(self) -> Graph:
@@ -91,7 +98,7 @@ class Roles:
         out: dict[str, str] = {}
         for f in fields(self):
             value = getattr(self, f.name)
-            if f.name in ("favourable", "causes") or not value:
+            if f.name in ("favourable", "causes", "bins") or not value:
                 continue
             for column in [value] if isinstance(value, str) else value:
                 out.setdefault(column, f.name)
@@ -110,6 +117,23 @@ def agreed(legitimate: Iterable[str], contested: Iterable[str], where: str = "ro
     for feature in contested:
         if feature in taken:
             raise SpecError(where, f"column {shown(feature)}, which is declared legitimate too", "one of the two")
+
+
+def cut(bins: Mapping[str, Sequence[float]], features: Sequence[str], where: str = "roles.bins") -> None:
+    """Check cut points: of columns that make groups, finite and rising.
+
+    Raises
+    ------
+    SpecError
+        For the first column that does not fit.
+    """
+    for column, points in bins.items():
+        if column not in features:
+            raise unknown_name(where, "sensitive feature or control", column, features)
+        numbers = [isinstance(p, (int, float)) and isfinite(p) for p in points]
+        rising = all(numbers) and all(a < b for a, b in pairwise(points))
+        if not points or not rising:
+            raise SpecError(f"{where}.{column}", shown(list(points)), "cut points that rise, such as [40, 65]")
 
 
 def not_one_feature(name: str, where: str = "roles.sensitive") -> SpecError:

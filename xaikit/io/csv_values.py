@@ -6,6 +6,7 @@ from math import isfinite
 import numpy as np
 
 from xaikit.core.evidence import UNKNOWN
+from xaikit.core.groups import in_order
 from xaikit.io.tables import MISSING_AMONG_NUMBERS
 from xaikit.stats.axis import Axis
 from xaikit.stats.merging import regrouped
@@ -44,8 +45,7 @@ def read_as_columns(tally: Tally) -> Tally:
     axes, maps = [], []
     for axis, names in zip(tally.axes, renamed, strict=True):
         new = [names.get(g, g) for g in axis.groups]
-        known = sorted(set(new) - {UNKNOWN})
-        groups = (*known, UNKNOWN) if UNKNOWN in new else tuple(known)
+        groups = in_order(set(new))
         axes.append(Axis(axis.name, axis.role, groups))
         maps.append(np.array([groups.index(n) for n in new], dtype=np.int64))
     return regrouped(tally, tuple(axes), maps)

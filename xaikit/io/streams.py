@@ -19,6 +19,7 @@ from xaikit.io.batches import Batch, batches, files_of
 from xaikit.io.csv_values import read_as_columns
 from xaikit.io.filters import Filter
 from xaikit.io.outcomes import BinaryOutcome
+from xaikit.io.tables import MISSING_AMONG_NUMBERS
 from xaikit.stats.axis import Axis
 from xaikit.stats.merging import regrouped
 from xaikit.stats.table import Floats
@@ -161,7 +162,7 @@ class _Reader:
             edges=edges,
             rows=batch.rows,
         )
-        return _named(raw)
+        return _named(raw, roles.bins)
 
     def finish(self) -> tuple[str, ...]:
         """Check what only the whole stream can tell, and return what a reader must know of it."""
@@ -216,17 +217,24 @@ def _raw(array: pa.Array, name: str) -> Groups:
     return Groups(name, indices.to_numpy(zero_copy_only=False), names)
 
 
-def _named(tally: Tally) -> Tally:
+def _named(tally: Tally, bins: Mapping[str, Sequence[float]]) -> Tally:
     """Return the tally with its raw values named as groups are: what costs time is done once a cell, not a row."""
     axes, maps = [], []
     for i, raw in enumerate(tally.axes):
         used = np.unique(tally.cells[:, i])  # a dictionary may hold values that no row of the batch has
-        found = groups_of(pd.Series([raw.groups[j] for j in used], dtype=object), raw.name)
+        cut = bins.get(raw.name, ())
+        values = [None if cut and _absent(raw.groups[j]) else raw.groups[j] for j in used]
+        found = groups_of(pd.Series(values, dtype=object), raw.name, cut)
         codes = np.full(len(raw.groups), -1, dtype=np.int64)
         codes[used] = found.codes
         axes.append(Axis(raw.name, raw.role, found.names))
         maps.append(codes)
     return regrouped(tally, tuple(axes), maps)
+
+
+def _absent(value: Any) -> bool:
+    """Return whether a text among numbers says that there is none, as in a table that is read whole."""
+    return isinstance(value, str) and value.strip().casefold() in MISSING_AMONG_NUMBERS
 
 
 def _numbers(array: pa.Array, name: str | None, where: str) -> Floats:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xaikit.core.evidence import UNKNOWN
+from xaikit.core.groups import in_order
 from xaikit.stats.table import Ints
 
 
@@ -34,9 +35,7 @@ class Axis:
 
 def joined(a: Axis, b: Axis) -> Axis:
     """Return the axis that has the groups of both."""
-    every = set(a.groups) | set(b.groups)
-    known = sorted(every - {UNKNOWN})
-    return Axis(a.name, a.role, (*known, UNKNOWN) if UNKNOWN in every else tuple(known))
+    return Axis(a.name, a.role, in_order({*a.groups, *b.groups}))
 
 
 def codes(axis: Axis, own: Axis) -> Ints:
