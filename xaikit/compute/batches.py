@@ -1,5 +1,6 @@
 """Rows of anything: arrays, tensors, tables, lists; taken, joined, and passed through a model in parts."""
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -95,13 +96,26 @@ def in_batches(function: Callable[[Any], Any], batch: Any, size: int = CACHE_ROW
     while start < n:
         try:
             out.append(as_array(function(take(batch, slice(start, start + size)))))
-        except Exception as error:
-            if size == 1 or not is_out_of_memory(error):
-                raise
-            size = max(1, size // 2)
+            start += size
             continue
-        start += size
+        except Exception as error:
+            if min(size, n - start) == 1 or not is_out_of_memory(error):
+                raise
+        make_room()  # here the error has gone, and what its frames held
+        size = min(size, n - start) // 2
     return np.concatenate(out, axis=0)
+
+
+def make_room() -> None:
+    """Let a card's allocator give back what it keeps for later; for the moment after it ran out of memory.
+
+    Call it after the `except`: as long as an error is handled, it holds the tensors of the frames that it left.
+    """
+    torch = sys.modules.get("torch")  # whatever ran out, no card is in use without it
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    elif torch is not None and torch.backends.mps.is_available():
+        torch.mps.empty_cache()
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -126,4 +140,4 @@ def as_array(batch: Any) -> NDArray[Any]:
 
 def is_tensor(value: Any) -> bool:
     """Return whether a value is a torch tensor; torch is not imported to know."""
-    return type(value).__module__.partition(".")[0] == "torch"
+    return any(kind.__name__ == "Tensor" and kind.__module__ == "torch" for kind in type(value).__mro__)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from xaikit.compute.batches import is_out_of_memory
+from xaikit.compute.batches import is_out_of_memory, make_room
 from xaikit.core.model import Differentiable
 from xaikit.core.target import Target
 
@@ -84,18 +84,20 @@ def path_integral(scores: Scores, start: torch.Tensor, end: torch.Tensor, steps:
     ----------
     Sundararajan, M., Taly, A. and Yan, Q. (2017). Axiomatic attribution for deep networks. ICML.
     """
-    parts = []
+    at, weight = (torch.as_tensor(a, dtype=start.dtype, device=start.device) for a in nodes(steps))
+    parts, size = [], min(size, steps * len(start))
     position = 0
     while position < len(start):
         part = slice(position, position + size)
         try:
-            parts.append(_integral(scores, start[part], end[part], *nodes(steps), size))
+            parts.append(_integral(scores, start[part], end[part], at, weight, size))
+            position += size
+            continue
         except Exception as error:
             if size == 1 or not is_out_of_memory(error):
                 raise
-            size //= 2
-            continue
-        position += size
+        make_room()  # here the error has gone, and what its frames held
+        size //= 2
     return torch.cat(parts, dim=1)
 
 
@@ -116,15 +118,14 @@ def _integral(
     scores: Scores,
     start: torch.Tensor,
     end: torch.Tensor,
-    at: NDArray[np.float64],
-    weight: NDArray[np.float64],
+    at: torch.Tensor,
+    weight: torch.Tensor,
     size: int,
 ) -> torch.Tensor:
     path, total = end - start, None
     together = max(1, size // len(start))  # steps of short batches go to the model together
     for first in range(0, len(at), together):
-        alpha = torch.as_tensor(at[first : first + together], dtype=start.dtype, device=start.device)
-        shares = torch.as_tensor(weight[first : first + together], dtype=start.dtype, device=start.device)
+        alpha, shares = at[first : first + together], weight[first : first + together]
         points = start + alpha.view(-1, *[1] * start.ndim) * path
         slopes = gradients(scores, points.reshape(-1, *start.shape[1:]))
         slopes = slopes.reshape(len(slopes), len(alpha), -1)

@@ -94,7 +94,7 @@ class Masked:
             self.spent += int(np.prod(tile.shape))
 
         for tile in tiles(*grid[:3], self.size):
-            with_back_off(work, tile)
+            self.size = with_back_off(work, tile, self.size)
         if held.array is None:  # no row or no coalition was asked for
             return np.empty(grid)
         out = np.asarray(as_array(held.array), dtype=np.float64)

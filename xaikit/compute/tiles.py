@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import prod
 
-from xaikit.compute.batches import is_out_of_memory
+from xaikit.compute.batches import is_out_of_memory, make_room
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +50,37 @@ def tiles(rows: int, masks: int, background: int, size: int) -> Iterator[Tile]:
                 yield Tile(i, j, k)
 
 
-def with_back_off(work: Callable[[Tile], None], tile: Tile) -> None:
-    """Do the work of a tile; where memory runs out, do its halves, down to a single model row."""
-    try:
-        work(tile)
-    except Exception as error:
-        if max(tile.shape) == 1 or not is_out_of_memory(error):
-            raise
-        for half in tile.halves():
-            with_back_off(work, half)
+def with_back_off(work: Callable[[Tile], None], tile: Tile, most: int | None = None) -> int:
+    """Do the work of a tile; where memory runs out, do its halves, down to a single model row.
+
+    Parameters
+    ----------
+    work : callable
+        Takes a tile.
+    tile : Tile
+        All of it is done.
+    most : int, optional
+        Model rows that were found to fit: a larger tile is halved without a try.
+
+    Returns
+    -------
+    int
+        `most`, or what fits after memory ran out, for the next tile.
+    """
+    rows = prod(tile.shape)
+    most = rows if most is None else most
+    if rows <= most or rows == 1:
+        try:
+            work(tile)
+            return most
+        except Exception as error:
+            if rows == 1 or not is_out_of_memory(error):
+                raise
+        make_room()  # here the error has gone, and what its frames held
+        most = -(-rows // 2)
+    for half in tile.halves():
+        most = with_back_off(work, half, most)
+    return most
 
 
 def _cuts(total: int, step: int) -> Iterator[slice]:
