@@ -69,14 +69,17 @@ def recognised(path: Path) -> str:
     """
     names = plugin.names("adapters")
     missing: dict[str, MissingExtraError] = {}
+    broken: list[str] = []
     for name in [*(n for n in FIRST if n in names), *(n for n in names if n not in FIRST)]:
         try:
-            module = sys.modules[plugin.load("adapters", name).function.__module__]
+            if _recognises(name, path):
+                return name
         except MissingExtraError as error:
             missing[name] = error
-            continue
-        if hasattr(module, "recognises") and module.recognises(path):
-            return name
+        except Exception as error:  # of another package: it may break in any way, and the next is asked
+            if plugin.is_ours("adapters", name):
+                raise
+            broken.append(f"The adapter '{name}' could not be asked: {error}.")
     kind = artefacts.kind_at(path)
     if kind in missing:  # the kinds "onnx" and "transformers" are called as their adapters are
         raise missing[kind]
@@ -84,8 +87,13 @@ def recognised(path: Path) -> str:
         f"model file {shown(str(path), 200)}",
         artefacts.KINDS[kind],
         f"a model that one of the adapters recognises: {listed(names)}",
-        "Name the adapter if you know it: `adapter: …`.",
+        " ".join(["Name the adapter if you know it: `adapter: …`.", *broken]),
     )
+
+
+def _recognises(name: str, path: Path) -> bool:
+    module = sys.modules[plugin.load("adapters", name).function.__module__]
+    return hasattr(module, "recognises") and bool(module.recognises(path))
 
 
 def as_model(thing: Any) -> Model:

@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from xaikit.core.errors import SpecError, shown, unknown_name
+from xaikit.core.errors import SpecError, XaikitError, shown, unknown_name
 
 PACKAGES = {
     "adapters": "xaikit.adapters",
@@ -114,7 +114,41 @@ def load(kind: str, name: str, where: str = "audit.yaml") -> Plugin:
     known = names(kind)
     if name not in known:
         raise unknown_name(where, kind.removesuffix("s"), name, known)
-    function = _function(kind, name)
+    own = is_ours(kind, name)
+    place = f"{PACKAGES[kind]}.{name}" if own else _entry_points(kind)[name]
+    try:
+        return _read(kind, name, place)
+    except XaikitError:
+        raise
+    except Exception as error:
+        if own:
+            raise
+        hint = "Mend or uninstall the package that brings it."
+        raise SpecError(f"{kind}: {name}", f"{type(error).__name__}: {error}", f"to import {place}", hint) from error
+
+
+def offered(kind: str, name: str) -> Plugin:
+    """Return a plug-in that nobody asked for by its name: one that cannot be imported fails when it is run.
+
+    A package that is installed for something else, and is broken, then stops no audit; its step says what happened.
+    """
+    try:
+        return load(kind, name)
+    except XaikitError as error:
+        if is_ours(kind, name):
+            raise
+        return Plugin(kind, name, _failing(error), (), frozenset(), {}, {})
+
+
+def _failing(error: XaikitError) -> Callable[..., Any]:
+    def fail(*_: Any) -> None:
+        raise error
+
+    return fail
+
+
+def _read(kind: str, name: str, place: str) -> Plugin:
+    function: Callable[..., Any] = getattr(importlib.import_module(place), FUNCTIONS[kind])
     signature = inspect.signature(function).parameters
     plain = {k: p for k, p in signature.items() if p.kind is not inspect.Parameter.KEYWORD_ONLY}
     return Plugin(
@@ -128,18 +162,9 @@ def load(kind: str, name: str, where: str = "audit.yaml") -> Plugin:
     )
 
 
-def _function(kind: str, name: str) -> Callable[..., Any]:
-    """Import the function of a plug-in; a name of ours is ours, whatever another package calls its own."""
-    own = (_folder(kind) / f"{name}.py").exists()
-    place = f"{PACKAGES[kind]}.{name}" if own else _entry_points(kind)[name]
-    try:
-        found: Callable[..., Any] = getattr(importlib.import_module(place), FUNCTIONS[kind])
-    except (ImportError, AttributeError) as error:
-        if own:
-            raise
-        hint = "Mend or uninstall the package that brings it."
-        raise SpecError(f"{kind}: {name}", f"{type(error).__name__}: {error}", f"to import {place}", hint) from error
-    return found
+def is_ours(kind: str, name: str) -> bool:
+    """Return whether a name is that of a file of ours: it stays ours, whatever another package calls its own."""
+    return (_folder(kind) / f"{name}.py").exists()
 
 
 def validated(plugin: Plugin, given: Mapping[str, Any], where: str) -> dict[str, Any]:
