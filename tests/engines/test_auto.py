@@ -27,9 +27,9 @@ def test_capabilities_decide_who_competes_and_failures_are_told():
     rng = np.random.default_rng(1)
     b = rng.normal(size=(60, 5)).astype("float32")
     torch.manual_seed(0)
-    net = torch.nn.Sequential(torch.nn.Linear(5, 16), torch.nn.SiLU(), torch.nn.Linear(16, 1))
+    net = torch.nn.Sequential(torch.nn.Linear(5, 16), torch.nn.LayerNorm(16), torch.nn.Linear(16, 1))
     of_net = xk.explain(net, b[:3], background=b, engine="auto").budget["because"]
     assert "integrated_gradients:" in of_net
-    assert "its values do not add up" in of_net  # DeepLIFT on SiLU
+    assert "its values do not add up" in of_net  # DeepLIFT on LayerNorm
     forest = RandomForestRegressor(10, random_state=0).fit(b, rough(b))
     assert "tree_shap:" in xk.explain(forest, b[:3], background=b, engine="auto").budget["because"]

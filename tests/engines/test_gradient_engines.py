@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional
 
 import xaikit as xk
+from xaikit.adapters.torch_module import TorchModule
 
 
 def linear(features=6, outputs=2):
@@ -87,27 +88,114 @@ def test_expected_gradients_agree_with_the_integral_within_their_errors(rows):
     assert any(n.startswith("NOT CONVERGED") for n in few.notes)
 
 
-def test_deep_lift_adds_up_where_it_knows_the_net_and_is_stopped_where_not(rows):
+def test_deep_lift_of_functions_is_that_of_modules(rows):
     x, b = rows
     net = relu_net()
     known = xk.explain(net, x, background=b, engine="deep_lift")
     assert known.converged.all()
     np.testing.assert_allclose(known.residual, 0, atol=1e-9)
     hidden = xk.explain(Functional(net), x, background=b, engine="deep_lift")
-    assert not hidden.converged.all()
-    assert any("holds what DeepLIFT does not know" in n for n in hidden.notes)
-    same = xk.explain(Functional(net), x, background=b, engine="integrated_gradients")
-    np.testing.assert_allclose(same.values, xk.explain(net, x, background=b, engine="integrated_gradients").values)
+    np.testing.assert_array_equal(hidden.values, known.values)
+    assert hidden.budget["way"] == known.budget["way"] == "recorded operations"
 
 
-@pytest.mark.parametrize("activation", [torch.nn.SiLU, lambda: torch.nn.LayerNorm(16)], ids=["SiLU", "LayerNorm"])
-def test_deep_lift_is_stopped_at_layers_that_captum_passes_over(activation, rows):
+class Gated(torch.nn.Module):
+    """SiLU written as what it is, a product of two activations: no form is known, and captum does not see it."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        y = self.net[0](x)
+        return self.net[2](y * torch.sigmoid(y))
+
+
+def normed():
+    torch.manual_seed(2)
+    return torch.nn.Sequential(torch.nn.Linear(6, 16), torch.nn.LayerNorm(16), torch.nn.Linear(16, 1)).double()
+
+
+@pytest.mark.parametrize("make", [lambda: Gated(relu_net()), normed], ids=["product", "LayerNorm"])
+def test_deep_lift_is_stopped_at_operations_that_captum_passes_over(make, rows):
+    x, b = rows
+    found = xk.explain(make(), x, background=b, engine="deep_lift")
+    assert not found.converged.all()
+    assert found.budget["way"] == "captum"
+    assert "no form is known for" in found.budget["because"]
+    assert any("holds what DeepLIFT does not know" in n for n in found.notes)
+
+
+@pytest.mark.parametrize("activation", [torch.nn.SiLU, torch.nn.GELU, torch.nn.Mish])
+def test_deep_lift_is_right_at_activations_that_captum_passes_over(activation, rows):
     x, b = rows
     torch.manual_seed(2)
     net = torch.nn.Sequential(torch.nn.Linear(6, 16), activation(), torch.nn.Linear(16, 1)).double()
     found = xk.explain(net, x, background=b, engine="deep_lift")
-    assert not found.converged.all()
-    assert found.notes
+    assert found.converged.all()
+    np.testing.assert_allclose(found.residual, 0, atol=1e-12)
+
+
+def test_deep_lift_by_captum_is_still_there_where_captum_is_right(rows):
+    """A net that captum knows, stopped from being recorded by one operation that changes nothing."""
+    x, b = rows
+
+    class Unseen(torch.nn.Module):
+        def __init__(self, net):
+            super().__init__()
+            self.net = net
+
+        def forward(self, z):
+            return self.net(z.flip(0).flip(0))
+
+    net = relu_net()
+    ours, theirs = (xk.explain(n, x, background=b, engine="deep_lift") for n in (net, Unseen(net)))
+    assert (ours.budget["way"], theirs.budget["way"]) == ("recorded operations", "captum")
+    for name in ("values", "stderr", "degrees"):
+        np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("target", [1, "b", "predicted", "all", lambda y: y[:, 0] - y[:, 1]], ids=str)
+def test_deep_lift_explains_any_target(target, rows):
+    x, b = rows
+    net = TorchModule(relu_net(), outputs=["a", "b"], activation="sigmoid")
+    found = xk.explain(net, x, background=b, engine="deep_lift", target=target)
+    assert found.budget["way"] == "recorded operations"
+    assert found.converged.all()
+    np.testing.assert_allclose(found.residual, 0, atol=1e-9)
+
+
+def test_deep_lift_of_images_keeps_their_axes(rows):
+    torch.manual_seed(4)
+    net = torch.nn.Sequential(
+        torch.nn.Conv2d(2, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.GELU(), torch.nn.AdaptiveAvgPool2d(2),
+        torch.nn.Flatten(), torch.nn.Linear(16, 3),
+    )  # fmt: skip
+    found = xk.explain(net, torch.randn(3, 2, 8, 8), background=torch.randn(20, 2, 8, 8), engine="deep_lift")
+    assert found.values.shape == (3, 2, 8, 8, 3)
+    assert found.budget["way"] == "recorded operations"
+    assert found.converged.all()
+    assert np.abs(found.residual).max() < 1e-5 * np.abs(found.prediction).max()
+
+
+def test_deep_lift_meets_each_row_and_baseline_once(rows):
+    """And once more to see what the net answers when nobody looks; one row goes to `predict` beforehand."""
+    x, b = rows
+    seen = []
+
+    class Counting(torch.nn.Module):
+        def __init__(self, net):
+            super().__init__()
+            self.net = net
+
+        def forward(self, z):
+            seen.append(len(z))
+            return self.net(z)
+
+    found = xk.explain(Counting(relu_net()), x, background=b, engine="deep_lift")
+    assert found.budget["way"] == "recorded operations"
+    assert found.budget["model_rows"] == 4 + 12
+    assert sum(seen) == 2 * (4 + 12) + 1
 
 
 def test_deep_lift_draws_and_counts_its_baselines(rows):

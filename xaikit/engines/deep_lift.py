@@ -1,8 +1,10 @@
-"""DeepLIFT by captum, behind a completeness gate.
+"""DeepLIFT behind a completeness gate: our own multipliers where every operation is known, else captum's.
 
-captum rewrites the backward pass of the activations that it knows *as modules*. `F.relu`, SiLU, LayerNorm, LSTM and
-pooling in places are passed over without a word, and the values are then 30 to 100 % off. Every row is therefore
-checked: values that do not add up to prediction − base are reported as not converged.
+A net of affine layers and functions of one number, modules or not, is recorded while it runs, rows and baselines once
+each (`compute.tapes`), and walked back pair by pair (`compute.rescale`). Any other net goes to captum, which rewrites
+the backward pass of the activations that it knows *as modules*: LayerNorm, LSTM and pooling in places are passed over
+without a word, and the values are then 30 to 100 % off. Whoever computed them, every row is checked: values that do
+not add up to prediction − base are reported as not converged.
 """
 
 import warnings
@@ -12,12 +14,16 @@ from typing import Annotated, Any
 import captum.attr
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import Field
 
 from xaikit.compute.attributions import by_player, complete, note
-from xaikit.compute.batches import in_batches
+from xaikit.compute.batches import as_array, in_batches
 from xaikit.compute.captum_modules import Scored
+from xaikit.compute.gradients import Scores, scores_of
+from xaikit.compute.rescale import Baselines
 from xaikit.compute.tables import player_data
+from xaikit.compute.tapes import UnknownOperationError
 from xaikit.compute.tensors import as_tensor, rows_a_call
 from xaikit.core.errors import ModelError, shown
 from xaikit.core.explanation import Explanation
@@ -26,6 +32,9 @@ from xaikit.core.players import Players
 from xaikit.core.progress import Progress
 from xaikit.core.target import Target
 from xaikit.stats.studentised import mean_and_error
+
+Floats = NDArray[np.float64]
+Found = tuple[Floats, Floats | None, Floats | None]
 
 
 def explain(
@@ -45,7 +54,7 @@ def explain(
     Parameters
     ----------
     model : Layered
-        A net whose activations are modules.
+        A net; of affine layers and functions of one number, or with activations that captum knows as modules.
     inputs, background : array or tensor, shape (rows, …)
         What to explain, and the baselines.
     target : Target
@@ -55,7 +64,7 @@ def explain(
     rng : numpy.random.Generator
         Draws the baselines when there are more than `baselines`.
     progress : Progress
-        Told of baselines done.
+        Told of rows done, or of baselines where captum computes them.
     baselines : int
         At most this many background rows are used.
     tolerance : float
@@ -64,7 +73,8 @@ def explain(
     Returns
     -------
     Explanation
-        Values (rows, players or features…, outputs); `stderr` is that of the draw of baselines.
+        Values (rows, players or features…, outputs); `stderr` is that of the draw of baselines. `budget["way"]` says
+        who computed them: "recorded operations" or "captum".
 
     Raises
     ------
@@ -80,15 +90,17 @@ def explain(
     if len(behind) > baselines:
         drawn = np.sort(rng.choice(len(behind), baselines, replace=False))
         behind = behind[torch.as_tensor(drawn, device=rows.device)]
-    size, scored = rows_a_call(model, tuple(rows.shape[1:])), Scored(model, target)
+    size, scores = rows_a_call(model, tuple(rows.shape[1:])), scores_of(model, target)
     with torch.inference_mode():
-        whole, nobody = (in_batches(scored, b, size).astype(np.float64) for b in (rows, behind))
-    each = []
-    for done, start in enumerate(behind):
-        progress("deep_lift", done, len(behind))
-        each.append(by_player(_outputs(scored, rows, start[None], whole.shape[1], size), players))
-    progress("deep_lift", len(behind), len(behind))
-    values, stderr, degrees = mean_and_error(np.stack(each, axis=1))
+        whole, nobody = (in_batches(scores, b, size).astype(np.float64) for b in (rows, behind))
+    try:
+        found, way, why = _recorded(scores, rows, behind, whole, players, size, progress), "recorded operations", ""
+        asked = len(rows) + len(behind)
+    except UnknownOperationError as unknown:
+        scored = Scored(model, target)
+        found, way = _by_captum(scored, rows, behind, whole.shape[1], players, size, progress), "captum"
+        asked, why = 2 * len(rows) * len(behind), f", by captum: no form is known for {shown(str(unknown), 80)}"
+    values, stderr, degrees = found
     fine = complete(values, whole, nobody.mean(axis=0), tolerance, np.abs(whole[:, None] - nobody[None]).mean(axis=1))
     return Explanation(
         values=values,
@@ -100,9 +112,9 @@ def explain(
         stderr=stderr,
         degrees=degrees,
         converged=fine,
-        data=player_data(inputs, players) if players is not None else rows.cpu().numpy(),
+        data=player_data(inputs, players) if players is not None else as_array(rows),
         target=target.name,
-        budget={"model_rows": 2 * len(rows) * len(behind), "because": f"rescale rule, {len(behind)} baselines"},
+        budget={"model_rows": asked, "because": f"rescale rule, {len(behind)} baselines{why}", "way": way},
         background={"baselines": len(behind)},
         notes=note(
             fine,
@@ -110,6 +122,49 @@ def explain(
             "the net holds what DeepLIFT does not know (functional activations, norms, recurrence): do not use it",
         ),
     )
+
+
+def _recorded(
+    scores: Scores,
+    rows: torch.Tensor,
+    behind: torch.Tensor,
+    whole: Floats,
+    players: Players | None,
+    size: int,
+    progress: Progress,
+) -> Found:
+    """Return values, their errors and degrees of freedom, from what the net was seen to do."""
+    baselines = Baselines(scores, behind, size)
+
+    def block(places: NDArray[np.intp]) -> Floats:
+        progress("deep_lift", int(places[0]), len(rows))
+        part = slice(int(places[0]), int(places[-1]) + 1)
+        each = baselines.values(rows[part], whole[part])
+        flat = by_player(each.reshape(-1, *each.shape[2:]), players)
+        made = mean_and_error(flat.reshape(*each.shape[:2], *flat.shape[1:]), axis=0)
+        return np.stack([m for m in made if m is not None], axis=1)
+
+    found = in_batches(block, np.arange(len(rows)), baselines.rows_a_call)
+    progress("deep_lift", len(rows), len(rows))
+    return found[:, 0], *((found[:, 1], found[:, 2]) if found.shape[1] > 1 else (None, None))
+
+
+def _by_captum(
+    scored: Scored,
+    rows: torch.Tensor,
+    behind: torch.Tensor,
+    outputs: int,
+    players: Players | None,
+    size: int,
+    progress: Progress,
+) -> Found:
+    """Return values, their errors and degrees of freedom, one baseline after the other."""
+    each = []
+    for done, start in enumerate(behind):
+        progress("deep_lift", done, len(behind))
+        each.append(by_player(_outputs(scored, rows, start[None], outputs, size), players))
+    progress("deep_lift", len(behind), len(behind))
+    return mean_and_error(np.stack(each, axis=1))
 
 
 def _outputs(scored: Scored, rows: torch.Tensor, start: torch.Tensor, outputs: int, size: int) -> Any:
