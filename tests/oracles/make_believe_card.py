@@ -165,7 +165,7 @@ class Card(TorchDispatchMode):
         storage = held.untyped_storage()
         found = self._leases.get(storage._cdata)
         if found is None:
-            found = self._leases[storage._cdata] = _Lease(self, storage.nbytes())
+            found = self._leases[storage._cdata] = _Lease(self, int(storage.nbytes()))
         return found
 
     def refusal(self, kind: type[Exception], message: str) -> Exception:

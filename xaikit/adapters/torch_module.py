@@ -222,8 +222,7 @@ def load(
     """
     artefact = artefacts.read(Path(path))
     found = opened(artefact, Factory(factory, arguments or {}), trust)
-    where = resolve(device) if found.form != "torch.export program" else torch.device("cpu")
-    module = found.module.to(where)
+    module = found.on(resolve(device))
     card = ModelCard(
         artefact.path.name,
         "torch_module",

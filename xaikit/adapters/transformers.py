@@ -12,7 +12,7 @@ import torch
 
 from xaikit.compute import artefacts
 from xaikit.compute.answers import answers
-from xaikit.compute.devices import resolve
+from xaikit.compute.devices import placed, resolve
 from xaikit.compute.texts import as_texts
 from xaikit.core.errors import MissingExtraError, ModelError, TrustError, listed, shown
 from xaikit.core.model import Array, ModelCard
@@ -195,7 +195,7 @@ def load(
         raise ModelError(
             where, f"{type(error).__name__}: {shown(str(error), 300)}", "a whole model folder"
         ) from error
-    network = network.eval().to(resolve(device))
+    placed(network.eval(), resolve(device))
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
     labels = network.config.id2label if found == "classification" else {}

@@ -89,7 +89,7 @@ class Explainer:
         if is_tensor(inputs):
             make = plugin.function("torch", "as_tensor")
             kind = inputs.dtype if inputs.is_floating_point() else None
-            values, delta = (make(v, device=inputs.device).to(kind) for v in (values, delta))
+            values, delta = (make(v).to(kind).to(inputs.device) for v in (values, delta))
         return (values, delta) if return_convergence_delta else values
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -66,7 +67,7 @@ def explain(
     progress : bool or callable
         True writes to the standard error; a callable is told task, done, total.
     device : str
-        Where a torch model computes: "auto" leaves it where it is.
+        Where a torch model computes: "auto" leaves it where it is; from any other it returns afterwards.
     **parameters
         Of the engine.
 
@@ -101,8 +102,6 @@ def explain(
         parameters = {"budget": budget, **parameters}
     chosen = plugin.validated(found, parameters, f"explain.{engine}")
     model = as_model(predict_or_model)
-    if device != "auto":
-        model = plugin.function("xaikit.compute.devices", "moved")(model, device)
     _capable(found, model, players)
     given = {
         "model": model,
@@ -111,7 +110,8 @@ def explain(
         "progress": _told(progress),
         "inputs": inputs,
     }
-    explanation = explained(found, given, chosen, target, seed)
+    with nullcontext() if device == "auto" else plugin.function("xaikit.compute.devices", "on")(model, device):
+        explanation = explained(found, given, chosen, target, seed)
     facts = dict(explanation.background)
     if needed:
         facts |= {"digest": digest(behind), "rows": length(behind), "drawn": drawn}

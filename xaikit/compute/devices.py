@@ -1,5 +1,8 @@
 """Which device computes: one policy for the whole project."""
 
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -7,6 +10,7 @@ import torch
 from xaikit.core.errors import SpecError, nearest, shown
 
 KINDS = ("auto", "cpu", "cuda", "mps")
+DOUBLE = (torch.float64, torch.complex128)
 
 
 def available() -> tuple[str, ...]:
@@ -59,16 +63,41 @@ def describe(device: torch.device) -> str:
     return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
 
 
-def moved(model: Any, device: str) -> Any:
-    """Return the model with its parameters on the device; a model without a module stays where it is.
+def placed(module: torch.nn.Module, device: torch.device) -> torch.nn.Module:
+    """Move a module's weights to a device, and return it.
 
     Raises
     ------
     SpecError
-        When there is no such device.
+        When it holds numbers that the device does not have.
     """
-    wanted = resolve(device)
-    module = getattr(model, "module", None)
-    if isinstance(module, torch.nn.Module):
-        module.to(wanted)
-    return model
+    held = itertools.chain(module.parameters(), module.buffers())
+    if device.type == "mps" and any(t.dtype in DOUBLE for t in held):
+        raise SpecError("device", "a net in float64 on MPS", "float32: MPS has no float64", "Use net.float().")
+    return module.to(device)
+
+
+@contextmanager
+def on(model: Any, device: str) -> Iterator[None]:
+    """Let a model compute on a device for the time of a `with`; its module then returns to where it was.
+
+    A model without a module stays where it is.
+
+    Raises
+    ------
+    SpecError
+        When there is no such device, or the module lies on several.
+    """
+    wanted, module = resolve(device), getattr(model, "module", None)
+    if not isinstance(module, torch.nn.Module):
+        yield
+        return
+    homes = {t.device for t in itertools.chain(module.parameters(), module.buffers())}
+    if len(homes) > 1:
+        raise SpecError("device", "a net on several devices", "a net on one, or device 'auto', which leaves it there")
+    try:
+        placed(module, wanted)
+        yield
+    finally:
+        for home in homes:
+            module.to(home)

@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from xaikit.compute.batches import in_batches
+
 Floats = NDArray[np.float64]
 
 
@@ -97,10 +99,12 @@ def _linear(columns: int, width: int, generator: torch.Generator) -> torch.nn.Li
 def answered(net: ExplainerNet, rows: Floats, total: Floats, size: int = 65_536) -> Floats:
     """Return the net's values for rows, float array (n, players, outputs)."""
     device = next(net.parameters()).device
-    out = []
+
+    def values(places: NDArray[np.intp]) -> torch.Tensor:
+        part = slice(int(places[0]), int(places[-1]) + 1)
+        x, t = (torch.as_tensor(a[part], dtype=torch.float32, device=device) for a in (rows, total))
+        made: torch.Tensor = net(x, t)
+        return made
+
     with torch.inference_mode():
-        for start in range(0, len(rows), size):
-            part = slice(start, start + size)
-            x, t = (torch.as_tensor(a[part], dtype=torch.float32, device=device) for a in (rows, total))
-            out.append(net(x, t).cpu().double().numpy())
-    return np.concatenate(out)
+        return in_batches(values, np.arange(len(rows)), size).astype(np.float64)

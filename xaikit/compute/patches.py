@@ -7,12 +7,14 @@ that activate a feature map most).
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from xaikit.compute.batches import in_batches
 from xaikit.compute.tensors import as_tensor
 from xaikit.core.errors import DataError, ModelError, unknown_name
 from xaikit.core.model import Layered
@@ -91,28 +93,43 @@ def driven(
     if batch.ndim != 4:
         raise DataError("inputs", f"shape {tuple(batch.shape)}", "images: (n, channels, height, width)")
     with torch.no_grad():
-        maps = torch.cat([_answers(model, part, layers[layer]) for part in torch.split(batch, 256)])
-    if maps.ndim != 4:
-        raise ModelError(f"layer '{layer}'", f"outputs of shape {tuple(maps.shape)}", "(n, channels, height, width)")
-    best, places = maps.flatten(2).max(dim=2)  # one place an input
-    spread = best.double().std(dim=0, correction=0)
+        found = in_batches(partial(_strongest, model, layer, layers[layer]), batch, 256)
+    best, places = found[..., 0], found[..., 1:].astype(int)
+    spread = best.astype(np.float64).std(axis=0)
     out = []
     for channel in _chosen(spread, channels):
-        rows = best[:, channel].argsort(descending=True, stable=True)[:count].tolist()
-        found = [divmod(int(places[r, channel]), maps.shape[3]) for r in rows]
+        rows = np.argsort(-best[:, channel], kind="stable")[:count].tolist()
         out.append(
             [
-                _patch(model, batch[r : r + 1], layers[layer], channel, r, place, float(best[r, channel]))
-                for r, place in zip(rows, found, strict=True)
+                _patch(
+                    model,
+                    batch[r : r + 1],
+                    layers[layer],
+                    channel,
+                    r,
+                    tuple(places[r, channel]),
+                    float(best[r, channel]),
+                )
+                for r in rows
             ]
         )
     return out, int((spread == 0).sum())
 
 
-def _chosen(spread: torch.Tensor, most: int | None) -> list[int]:
+def _strongest(model: Layered, name: str, layer: torch.nn.Module, batch: torch.Tensor) -> torch.Tensor:
+    """Return the strongest answer of each channel to each input, and its row and column, (n, channels, 3)."""
+    maps = _answers(model, batch, layer)
+    if maps.ndim != 4:
+        raise ModelError(f"layer '{name}'", f"outputs of shape {tuple(maps.shape)}", "(n, channels, height, width)")
+    best, places = maps.flatten(2).max(dim=2)
+    wide = torch.promote_types(best.dtype, torch.float32)
+    return torch.stack([best.to(wide), *(p.to(wide) for p in (places // maps.shape[3], places % maps.shape[3]))], -1)
+
+
+def _chosen(spread: NDArray[np.float64], most: int | None) -> list[int]:
     if most is None:
         return list(range(len(spread)))
-    order: list[int] = spread.argsort(descending=True, stable=True)[:most].tolist()
+    order = np.argsort(-spread, kind="stable")[:most].tolist()
     return sorted(c for c in order if spread[c] > 0)
 
 

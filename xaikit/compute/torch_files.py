@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch.export.passes import move_to_device_pass
 
 from xaikit.compute import pickles, references, torch_archives
 from xaikit.compute.artefacts import Artefact
+from xaikit.compute.devices import placed
 from xaikit.core.errors import ModelError, SpecError, listed, nearest, shown
 
 SAFETENSORS = {
@@ -43,12 +45,24 @@ class Opened:
         For the report.
     exact_batch : int or None
         The number of rows that the program takes, when it was exported for one number alone.
+    program : torch.export.ExportedProgram or None
+        From which the module was made.
     """
 
     module: torch.nn.Module
     form: str
     warnings: tuple[str, ...] = ()
     exact_batch: int | None = None
+    program: torch.export.ExportedProgram | None = None
+
+    def on(self, device: torch.device) -> torch.nn.Module:
+        """Return the module on a device; a program's own constants, which name the CPU, go along."""
+        if self.program is None or device.type == "cpu":
+            return placed(self.module, device)
+        where = f"{device.type}:{device.index or 0}"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return move_to_device_pass(self.program, where).module()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +120,7 @@ def _program(artefact: Artefact, factory: Factory, trust: bool | str) -> Opened:
             module = program.module()
     except Exception as error:
         raise _damaged(artefact, error) from error
-    return Opened(module, "torch.export program", notes, _exact_batch(program))
+    return Opened(module, "torch.export program", notes, _exact_batch(program), program)
 
 
 def _exact_batch(program: torch.export.ExportedProgram) -> int | None:

@@ -20,7 +20,7 @@ from xaikit.compute.masking import Masked, masked
 from xaikit.compute.tables import player_data
 from xaikit.core.errors import DataError
 from xaikit.core.explanation import Explanation
-from xaikit.core.model import Model
+from xaikit.core.model import Differentiable, Model
 from xaikit.core.players import Players
 from xaikit.core.progress import Progress
 from xaikit.core.target import Target
@@ -50,7 +50,7 @@ def explain(
     Parameters
     ----------
     model : Model
-        Any black box.
+        Any black box; beside a net of torch the explainer is trained where that lies, else on the fastest device.
     inputs, background : array, tensor or table, shape (rows, columns)
         What to explain, of which a part is used to train and to certify; and what absent features are drawn from.
     target : Target
@@ -102,7 +102,8 @@ def explain(
     codes = codes_like(background)(inputs)
     rows = (codes - codes[drawn[:train]].mean(axis=0)) / np.maximum(codes[drawn[:train]].std(axis=0), 1e-9)
     scale = np.maximum(lesson.std(axis=(0, 1)), 1e-12)
-    net = trained(rows[drawn[:train]], lesson / scale, rng, resolve("auto"), epochs)
+    where = model.device if isinstance(model, Differentiable) else resolve("auto")
+    net = trained(rows[drawn[:train]], lesson / scale, rng, where, epochs)
     values = answered(net, rows, (whole - nobody.mean(axis=0)) / scale) * scale
     progress("amortized: certificate", 2, 3)
     held = drawn[train:]

@@ -3,6 +3,7 @@
 It is one step of what Shapley values average over: features that stand in for each other each look unimportant.
 """
 
+from functools import partial
 from typing import Annotated, Any
 
 import captum.attr
@@ -106,16 +107,18 @@ def _image(
     scores, size = scores_of(model, target), rows_a_call(model, tuple(rows.shape[1:]))
     shape = (*rows.shape[1:-2], min(window, rows.shape[-2]), min(window, rows.shape[-1]))
     strides = (*rows.shape[1:-2], min(stride, shape[-2]), min(stride, shape[-1]))
+    together = max(1, min(16, size // len(rows)))
+
+    def covered(output: int, part: torch.Tensor) -> torch.Tensor:
+        method = captum.attr.Occlusion(lambda x: scores(x)[:, output])
+        made: torch.Tensor = method.attribute(part, shape, strides, behind, perturbations_per_eval=together)
+        return made
+
     with torch.inference_mode():
         whole, nobody = (in_batches(scores, b, size).astype(np.float64) for b in (rows, behind))
-        maps = [
-            captum.attr.Occlusion(lambda x, k=k: scores(x)[:, k]).attribute(
-                rows, shape, strides, behind, perturbations_per_eval=max(1, min(16, size // len(rows)))
-            )
-            for k in range(whole.shape[1])
-        ]
+        maps = [in_batches(partial(covered, k), rows, max(1, size // together)) for k in range(whole.shape[1])]
     return Explanation(
-        values=torch.stack(maps, dim=-1).cpu().double().numpy(),
+        values=np.stack(maps, axis=-1).astype(np.float64),
         base=np.broadcast_to(nobody, whole.shape).copy(),
         prediction=whole,
         feature_names=(),
