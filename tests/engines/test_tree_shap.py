@@ -3,13 +3,17 @@
 import numpy as np
 import pytest
 import shap
+from sklearn.datasets import load_diabetes
 from sklearn.ensemble import (
     ExtraTreesRegressor,
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    IsolationForest,
     RandomForestClassifier,
 )
 from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeRegressor
 
 import xaikit as xk
 from tests.oracles.shapley import brute_force, marginal_game
@@ -70,11 +74,45 @@ def test_wrong_there_shap_rescales_log_odds_and_calls_them_values_of_the_probabi
     assert ours.values[0, 0, 0] == pytest.approx(shapley, abs=1e-9)
 
 
-def test_wrong_there_shap_reads_histogram_trees_otherwise_at_their_own_thresholds_and_the_gate_sees_it():
-    model = HistGradientBoostingClassifier(max_iter=10, random_state=0).fit(X, Y)
-    found = xk.explain(model, X[:20], background=X[:50], engine="tree_shap")  # training rows lie on thresholds
-    assert not found.converged.all()
-    assert any("use the engine 'shapley'" in n for n in found.notes)
+def shap_alone(model, rows, behind):
+    explainer = shap.TreeExplainer(model, data=behind, feature_perturbation="interventional")
+    return explainer.shap_values(rows, check_additivity=False)
+
+
+def test_rows_on_thresholds_of_histogram_trees_go_the_way_that_the_trees_say():
+    model = HistGradientBoostingClassifier(max_iter=10, random_state=0).fit(X, Y)  # training rows lie on thresholds
+    rows, behind = X[:4], X[50:60]
+    found = xk.explain(model, rows, background=behind, engine="tree_shap", target=1)
+    game = [brute_force(marginal_game(model.decision_function, row, behind), 5) for row in rows]
+    np.testing.assert_allclose(found.values, game, atol=2e-5)
+    assert xk.explain(model, X[:20], background=X[:50], engine="tree_shap").converged.all()
+
+
+def test_wrong_there_shap_compares_in_single_precision_and_its_values_add_up_nevertheless():
+    # two body values of the diabetes data differ by less than single precision tells: the threshold lies between
+    data, target = load_diabetes(return_X_y=True)
+    data = data[:, :8]
+    model = DecisionTreeRegressor(max_depth=5, random_state=0).fit(data, target)
+    row, behind = data[1:2], data[117:118]
+    truth = brute_force(marginal_game(model.predict, row[0], behind), 8)[:, 0]
+    theirs = shap_alone(model, row, behind)[0]
+    assert abs(theirs.sum() - truth.sum()) < 1e-3
+    assert np.abs(theirs - truth).max() > 10
+    found = xk.explain(model, row, background=behind, engine="tree_shap")
+    np.testing.assert_allclose(found.values[0, :, 0], truth, atol=1e-4)  # leaves are held in single precision
+
+
+def test_seconds_since_1970_are_told_apart():
+    start = 1.7e9 + RNG.integers(0, 60, size=(400, 3)).astype(float)  # within a minute: single precision knows 128 s
+    model = HistGradientBoostingRegressor(max_iter=20, random_state=0).fit(start, start[:, 0] % 60 + start[:, 1] % 7)
+    found = xk.explain(model, start[:2], background=start[10:20], engine="tree_shap")
+    game = [brute_force(marginal_game(model.predict, row, start[10:20]), 3) for row in start[:2]]
+    np.testing.assert_allclose(found.values, game, atol=1e-4)
+
+
+def test_scores_that_are_no_sum_of_trees_are_refused():
+    with pytest.raises(xk.ModelError, match="IsolationForest, which are no sum of its trees"):
+        xk.explain(IsolationForest(n_estimators=5).fit(X), X[:2], background=X[:9], engine="tree_shap")
 
 
 def test_error_is_that_of_the_background():

@@ -2,7 +2,8 @@
 
 shap cuts a background of more than 100 rows to 100 without a word; here it is taken in parts of 50 rows, whose
 spread is the standard error. Its values of a *probability* of boosted trees are rescaled log odds, not Shapley values
-of the probability (they add up nevertheless); here boosted trees are explained in log odds, and say so.
+of the probability (they add up nevertheless); here boosted trees are explained in log odds, and say so. It compares
+in single precision; here the order of the numbers is compared, which no precision loses.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from pydantic import Field
 from xaikit.compute.attributions import by_player, complete, note
 from xaikit.compute.batches import as_array
 from xaikit.compute.tables import player_data
+from xaikit.compute.tree_order import by_order
 from xaikit.core.errors import DataError, ModelError, shown
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import TreeEnsemble
@@ -65,7 +67,7 @@ def explain(
     Raises
     ------
     ModelError
-        When shap cannot read the trees.
+        When shap cannot read the trees, or the scores are no sum of them (isolation forests).
 
     References
     ----------
@@ -79,10 +81,11 @@ def explain(
     parts = np.array_split(
         np.arange(len(behind)), min(PARTS, len(behind)) if len(behind) < 1000 else len(behind) // 50
     )
+    explainer, rows, behind = _reader(model, rows, behind)
     each = []
     for done, part in enumerate(parts):
         progress("tree_shap", done, len(parts))
-        values = _of_outputs(model, rows, behind[part], raw.shape[1])
+        values = _of_outputs(explainer, rows, behind[part], raw.shape[1])
         flat = np.asarray(target(values.reshape(-1, raw.shape[1])), dtype=np.float64)
         each.append(by_player(flat.reshape(*values.shape[:2], -1), players))
     progress("tree_shap", len(parts), len(parts))
@@ -126,6 +129,11 @@ def _scale(model: TreeEnsemble) -> tuple[Callable[[Any], Floats], str]:
     margin = getattr(estimator, "decision_function", None)
     if margin is None:
         return model.predict, "score"
+    if not hasattr(estimator, "classes_"):
+        got = f"the scores of {type(estimator).__name__}, which are no sum of its trees"
+        raise ModelError(
+            "engine tree_shap", got, "probabilities, log odds or predictions", "Use the engine 'shapley'."
+        )
 
     def log_odds(batch: Any) -> Floats:
         found = np.asarray(margin(batch), dtype=np.float64)
@@ -134,12 +142,21 @@ def _scale(model: TreeEnsemble) -> tuple[Callable[[Any], Floats], str]:
     return log_odds, "log odds"
 
 
-def _of_outputs(model: TreeEnsemble, rows: Floats, background: Floats, outputs: int) -> Floats:
-    """Return the values of every output, (rows, columns, outputs)."""
+def _reader(model: TreeEnsemble, rows: Floats, background: Floats) -> tuple[Any, Floats, Floats]:
+    """Return what reads the trees, and the numbers as it takes them."""
     try:
-        explainer = shap.TreeExplainer(model.trees(), data=background, feature_perturbation="interventional")
-        values = np.asarray(explainer.shap_values(rows, check_additivity=False), dtype=np.float64)
+        explainer = shap.TreeExplainer(model.trees(), data=background[:1], feature_perturbation="interventional")
+        return explainer, *by_order(explainer.model, rows, background)
     except Exception as error:  # shap raises whatever its reader of the model meets
+        raise ModelError("engine tree_shap", shown(str(error), 200), "trees that shap reads") from error
+
+
+def _of_outputs(explainer: Any, rows: Floats, background: Floats, outputs: int) -> Floats:
+    """Return the values of every output, (rows, columns, outputs)."""
+    explainer.data, explainer.data_missing = background, np.isnan(background)
+    try:
+        values = np.asarray(explainer.shap_values(rows, check_additivity=False), dtype=np.float64)
+    except Exception as error:
         raise ModelError("engine tree_shap", shown(str(error), 200), "trees that shap reads") from error
     if values.ndim == 2:
         values = values[..., None]
