@@ -76,3 +76,23 @@ def test_values_sum_to_the_total_whatever_the_residuals():
     rng = np.random.default_rng(1)
     half, total = rng.normal(size=(4, 40)), rng.normal(size=4)
     np.testing.assert_allclose(regression.values(half, total).sum(axis=1), total, atol=1e-10)
+
+
+@pytest.mark.parametrize("pairs", [40, 200])
+def test_variance_is_the_sandwich_written_out(pairs):
+    design = paired_design(9, pairs, np.random.default_rng(2))
+    regression, half = paired_regression(design), np.random.default_rng(3).normal(size=(2, len(design)))
+    weight = (kernel_mass(9) / design.counts())[design.stratum - 1]
+    rows = design.masks - design.masks.mean(axis=1, keepdims=True)  # in the plane where coordinates sum to 0
+    operator = np.linalg.pinv((rows * weight[:, None]).T @ rows, rcond=1e-10) @ (rows * weight[:, None]).T
+    np.testing.assert_allclose(regression.operator, operator, atol=1e-10)
+    leverage = np.einsum("kp,pk->k", rows, operator)
+    expected = np.zeros((2, 9))
+    for size, there_are in enumerate(stratum_sizes(9), start=1):
+        here = np.flatnonzero(design.stratum == size)
+        if len(here) == there_are:
+            continue
+        residual = (half - half @ operator.T @ rows.T)[:, here] / (1 - leverage[here])
+        parts = residual[:, None] * operator[:, here]  # what each pair adds to each value
+        expected += parts.var(axis=2, ddof=1) * len(here) * (1 - len(here) / there_are)
+    np.testing.assert_allclose(regression.variance(half), expected, rtol=1e-8)

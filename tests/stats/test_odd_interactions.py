@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tests.oracles.shapley import by_enumeration
-from xaikit.stats.coalitions import paired_design
-from xaikit.stats.odd_interactions import helped, krawtchouk, odd_process
+from xaikit.stats.coalitions import paired_design, stratum_sizes
+from xaikit.stats.odd_interactions import Agreements, helped, krawtchouk, odd_process
 from xaikit.stats.shapley_values import paired_regression
 
 PLAYERS = 7
@@ -51,18 +51,35 @@ def prediction(at, known, half):
 
 def test_each_known_pair_is_predicted_from_the_others_and_the_rest_from_all(design):
     half, signs = np.random.default_rng(1).normal(size=30), signs_of(design.masks)
-    process = odd_process(design, *PRIOR, known=20)
+    process = odd_process(Agreements.of(design, 20), *PRIOR)
     expected = [prediction(signs[[i]], np.delete(signs[:20], i, 0), np.delete(half[:20], i))[0] for i in range(20)]
     expected += list(prediction(signs[20:], signs[:20], half[:20]))
-    np.testing.assert_allclose(process.predicted @ half[:20], expected, atol=1e-6)
-    np.testing.assert_allclose(process.fitted @ half[:20], prediction(signs, signs[:20], half[:20]), atol=1e-6)
+    np.testing.assert_allclose(process.unexplained(half), half - expected, atol=1e-6)
+    np.testing.assert_allclose(process.left_out(half, 7), (half - expected)[:7], atol=1e-6)
+
+
+def test_the_operator_is_the_guess_and_the_plain_operator_of_what_it_misses(design):
+    # what is missed is known of the coalitions that were drawn, and that of a pair left out for the others
+    half, signs = np.random.default_rng(4).normal(size=30), signs_of(design.masks)
+    known, plain = 20, paired_regression(design).operator
+    process = odd_process(Agreements.of(design, known), *PRIOR)
+    drawn = (design.counts() / np.array(stratum_sizes(PLAYERS)))[design.stratum - 1]
+    everything = signs_of((np.arange(2**PLAYERS)[:, None] >> np.arange(PLAYERS)) & 1)
+    guess = by_enumeration(prediction(everything, signs[:known], half[:known]))
+    predicted = half - process.unexplained(half)
+    fitted = prediction(signs, signs[:known], half[:known])
+    expected = guess + plain @ (half - drawn * fitted - (1 - drawn) * predicted)
+    np.testing.assert_allclose(process.operator(plain, drawn) @ half, expected, atol=1e-6)
 
 
 def test_the_guess_is_the_shapley_value_of_the_predicted_game(design):
     half, signs = np.random.default_rng(2).normal(size=30), signs_of(design.masks)
     everything = signs_of((np.arange(2**PLAYERS)[:, None] >> np.arange(PLAYERS)) & 1)
     game = prediction(everything, signs, half)
-    np.testing.assert_allclose(odd_process(design, *PRIOR, known=30).guess @ half, by_enumeration(game), atol=1e-6)
+    process = odd_process(Agreements.of(design, 30), *PRIOR)
+    # with a plain operator that answers 0, nothing but the guess is left
+    guess = process.operator(np.zeros((PLAYERS, 30)), np.zeros(30))
+    np.testing.assert_allclose(guess @ half, by_enumeration(game), atol=1e-6)
 
 
 def test_the_smallest_variance_is_that_of_what_fits():

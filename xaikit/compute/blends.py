@@ -1,51 +1,42 @@
 """How rows are mixed with background rows, container by container, and put to a model."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from xaikit.compute.tiles import Tile
 from xaikit.core.model import Model
 from xaikit.core.target import Target
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
-
-
-def as_they_are(columns: Bools) -> Any:
-    """Return the masks as they are."""
-    return columns
-
-
-@dataclass(frozen=True, slots=True)
-class Blend:
-    """The way of one kind of container.
-
-    Parameters
-    ----------
-    mix : callable
-        (rows, prepared masks of columns, positions of background rows) → target values, flattened,
-        `(rows × masks × background, outputs)`. The positions have shape (1, background), each mask against each row,
-        or (masks, 1), each mask against a row of its own.
-    prepare : callable
-        Bool array (masks, columns) → what `mix` takes parts of.
-    """
-
-    mix: Callable[[Any, Any, Ints], Any]
-    prepare: Callable[[Bools], Any] = as_they_are
+# A tile of rows × masks × background → target values, flattened, `(rows × masks × background, outputs)`.
+Mix = Callable[[Tile], Any]
+# (rows, masks of columns (masks, columns), positions of background rows) → what mixes the tiles of that grid, for the
+# time of a `with`. The positions have shape (1, background), each mask against each row, or (masks, 1), each mask
+# against a row of its own.
+Blend = Callable[[Any, Bools, Ints], AbstractContextManager[Mix]]
 
 
 def array_blend(model: Model, background: NDArray[Any], target: Target) -> Blend:
     """Return the way of arrays: one `where` a tile."""
+    return _mixed(model.predict, background, target)
 
-    def mix(rows: NDArray[Any], columns: Bools, behind: Ints) -> Any:
-        mixed = np.where(columns[None, :, None], rows[:, None, None], background[behind][None])
-        return target(model.predict(mixed.reshape(-1, rows.shape[-1])))
 
-    return Blend(mix)
+def _mixed(predict: Callable[[NDArray[Any]], Any], background: NDArray[Any], target: Target) -> Blend:
+    def blend(rows: NDArray[Any], columns: Bools, behind: Ints) -> AbstractContextManager[Mix]:
+        def mix(tile: Tile) -> Any:
+            mask, back = columns[None, tile.masks, None], background[drawn(behind, tile)][None]
+            mixed = np.where(mask, rows[tile.rows][:, None, None], back)
+            return target(predict(mixed.reshape(-1, rows.shape[-1])))
+
+        return nullcontext(mix)
+
+    return blend
 
 
 def frame_blend(model: Model, background: pd.DataFrame, target: Target) -> Blend:
@@ -54,31 +45,36 @@ def frame_blend(model: Model, background: pd.DataFrame, target: Target) -> Blend
     if len(dtypes) == 1 and isinstance(next(iter(dtypes)), np.dtype) and next(iter(dtypes)).kind in "biuf":
         return _numeric_frame_blend(model, background, target)
 
-    def mix(rows: pd.DataFrame, columns: Bools, behind: Ints) -> Any:
-        shape = (len(rows), len(columns), behind.shape[1])
-        front = np.broadcast_to(np.arange(shape[0])[:, None, None], shape)
-        back = np.broadcast_to(shape[0] + behind[None], shape)
-        mixed = {}
-        for i, name in enumerate(background.columns):
-            position = np.where(columns[None, :, i, None], front, back).ravel()
-            mixed[name] = _joined(rows[name], background[name]).take(position)
-        return target(model.predict(pd.DataFrame(mixed, copy=False)))
+    def blend(rows: pd.DataFrame, columns: Bools, behind: Ints) -> AbstractContextManager[Mix]:
+        both = {name: _joined(rows[name], background[name]) for name in background.columns}
 
-    return Blend(mix)
+        def mix(tile: Tile) -> Any:
+            front = np.broadcast_to(np.arange(len(rows))[tile.rows, None, None], tile.shape)
+            back = np.broadcast_to(len(rows) + drawn(behind, tile)[None], tile.shape)
+            mixed = {
+                name: column.take(np.where(columns[None, tile.masks, i, None], front, back).ravel())
+                for i, (name, column) in enumerate(both.items())
+            }
+            return target(model.predict(pd.DataFrame(mixed, copy=False)))
+
+        return nullcontext(mix)
+
+    return blend
 
 
 def _numeric_frame_blend(model: Model, background: pd.DataFrame, target: Target) -> Blend:
-    values = background.to_numpy()
-    names = background.columns
+    names, values = background.columns, background.to_numpy()
 
     def predict(batch: NDArray[Any]) -> Any:
         return model.predict(pd.DataFrame(batch, columns=names, copy=False))
 
-    def mix(rows: pd.DataFrame, columns: Bools, behind: Ints) -> Any:
-        mixed = np.where(columns[None, :, None], rows.to_numpy()[:, None, None], values[behind][None])
-        return target(predict(mixed.reshape(-1, values.shape[1])))
+    mixed = _mixed(predict, values, target)
+    return lambda rows, columns, behind: mixed(rows.to_numpy(), columns, behind)
 
-    return Blend(mix)
+
+def drawn(behind: Ints, tile: Tile) -> Ints:
+    """Return the positions of the background rows that a tile meets, as in `Blend`."""
+    return behind[:, tile.background] if len(behind) == 1 else behind[tile.masks]
 
 
 def _joined(front: "pd.Series[Any]", back: "pd.Series[Any]") -> Any:

@@ -1,6 +1,7 @@
 """Rows with some players replaced from the background, put to any model: rows × coalitions × background."""
 
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -83,18 +84,17 @@ class Masked:
         Janzing, D., Minorics, L. and Blöbaum, P. (2020). Feature relevance quantification in explainable AI: a
         causal problem. AISTATS. (the marginal, "interventional" value function)
         """
-        chosen, columns = take(self.inputs, rows), self.blend.prepare(masks[:, self.owner])
-        depth = self.background if behind is None else 1
-        grid, held = (length(chosen), len(masks), depth, self.outputs), _Held()
+        chosen, columns = take(self.inputs, rows), np.take(masks, self.owner, axis=1)
+        back = np.arange(self.background)[None] if behind is None else behind[:, None]
+        grid, held = (length(chosen), len(masks), back.shape[1], self.outputs), _Held()
+        with self.blend(chosen, columns, back) as mix:
 
-        def work(tile: Tile) -> None:
-            back = np.arange(depth)[None, tile.background] if behind is None else behind[tile.masks, None]
-            answer = self.blend.mix(take(chosen, tile.rows), columns[tile.masks], back)
-            held.put(tile, answer, grid)
-            self.spent += int(np.prod(tile.shape))
+            def work(tile: Tile) -> None:
+                held.put(tile, mix(tile), grid)
 
-        for tile in tiles(*grid[:3], self.size):
-            self.size = with_back_off(work, tile, self.size)
+            for tile in tiles(*grid[:3], self.size):
+                self.size = with_back_off(work, tile, self.size)
+        self.spent += prod(grid[:3])
         if held.array is None:  # no row or no coalition was asked for
             return np.empty(grid)
         out = np.asarray(as_array(held.array), dtype=np.float64)
@@ -125,7 +125,7 @@ def masked(model: Model, inputs: Any, background: Any, target: Target, players: 
     """
     behind, outputs = length(background), len(target.outputs)
     if isinstance(model, Differentiable) and _numeric(inputs) and _numeric(background):
-        make = plugin.function("xaikit.compute.tensors", "forward_blend")
+        make = plugin.function("xaikit.compute.tensor_blends", "forward_blend")
         blend, front, size = make(model, _plain(inputs), _plain(background), target)
         fast = Masked(blend, front, players.owner, behind, outputs, size)
         if _agrees(fast, model, inputs, target):
@@ -133,7 +133,7 @@ def masked(model: Model, inputs: Any, background: Any, target: Target, players: 
     if isinstance(inputs, pd.DataFrame):
         blend = frame_blend(model, background, target)
     elif is_tensor(inputs):
-        blend = plugin.function("xaikit.compute.tensors", "tensor_blend")(model.predict, background, target)
+        blend = plugin.function("xaikit.compute.tensor_blends", "tensor_blend")(model.predict, background, target)
     else:
         inputs, background = as_array(inputs), as_array(background)
         blend = array_blend(model, background, target)

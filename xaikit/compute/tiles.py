@@ -1,14 +1,13 @@
 """A grid of rows × coalitions × background cut into tiles that stay in cache."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 from xaikit.compute.batches import is_out_of_memory, make_room
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(NamedTuple):
     """A box of the grid: half-open ranges of rows, coalitions and background rows."""
 
     rows: slice
@@ -18,18 +17,18 @@ class Tile:
     @property
     def shape(self) -> tuple[int, int, int]:
         """How many rows, coalitions and background rows it holds."""
-        return _span(self.rows), _span(self.masks), _span(self.background)
+        rows, masks, background = self
+        return rows.stop - rows.start, masks.stop - masks.start, background.stop - background.start
 
     def halves(self) -> tuple["Tile", "Tile"]:
         """Return the two halves along the longest side."""
         shape = self.shape
         side = ("rows", "masks", "background")[shape.index(max(shape))]
         cut: slice = getattr(self, side)
-        middle = cut.start + _span(cut) // 2
-        kept = {"rows": self.rows, "masks": self.masks, "background": self.background}
+        middle = (cut.start + cut.stop) // 2
         return (
-            Tile(**{**kept, side: slice(cut.start, middle)}),
-            Tile(**{**kept, side: slice(middle, cut.stop)}),
+            self._replace(**{side: slice(cut.start, middle)}),
+            self._replace(**{side: slice(middle, cut.stop)}),
         )
 
 
@@ -44,9 +43,10 @@ def tiles(rows: int, masks: int, background: int, size: int) -> Iterator[Tile]:
     b = min(background, size)
     m = max(1, min(masks, size // b))
     r = max(1, size // (m * b)) if m == masks and b == background else 1
+    across, deep = _cuts(masks, m), _cuts(background, b)
     for i in _cuts(rows, r):
-        for j in _cuts(masks, m):
-            for k in _cuts(background, b):
+        for j in across:
+            for k in deep:
                 yield Tile(i, j, k)
 
 
@@ -83,10 +83,5 @@ def with_back_off(work: Callable[[Tile], None], tile: Tile, most: int | None = N
     return most
 
 
-def _cuts(total: int, step: int) -> Iterator[slice]:
-    for start in range(0, total, step):
-        yield slice(start, min(start + step, total))
-
-
-def _span(cut: slice) -> int:
-    return int(cut.stop - cut.start)
+def _cuts(total: int, step: int) -> list[slice]:
+    return [slice(start, min(start + step, total)) for start in range(0, total, step)]

@@ -142,45 +142,43 @@ def _evaluate(game: Game, design: PairedDesign, new: slice, rows: NDArray[np.int
 
 def _look(looks: Looks, look: int, half: Floats, total: Floats, found: Estimate, rows: NDArray[np.intp]) -> None:
     """Write the estimate of the rows, given half differences (rows, outputs, background, pairs)."""
-    candidates = looks.regressions[look]
-    mean = half.mean(axis=2) if half.shape[2] > 1 else half[:, :, 0]
-    mean = mean - candidates[0].share * total.mean(axis=2)[..., None]
+    candidates, (outputs, behind, pairs) = looks.regressions[look], half.shape[1:]
+    half, total = half.reshape(-1, behind, pairs), total.reshape(-1, behind)  # a game a row and output
+    mean = half.mean(axis=1) if behind > 1 else half[:, 0]
+    mean = mean - candidates[0].share * total.mean(axis=1)[:, None]
     choice, sampling = _chosen(candidates, mean)
-    found.sampling[rows] = sampling.transpose(0, 2, 1)
+    values, background = np.empty_like(sampling), np.zeros_like(sampling)
     for number, regression in enumerate(candidates):
-        row, output = here = np.nonzero(choice == number)
-        at = (rows[row], slice(None), output)
-        if len(row):
-            found.values[at] = regression.values(mean[here], total[here].mean(axis=1))
-            found.background[at] = _background_variance(regression, half[here], total[here])
-    found.coalitions[rows] = 2 * half.shape[-1]
+        here = np.flatnonzero(choice == number)
+        values[here] = regression.values(mean[here], total[here].mean(axis=1))
+        if behind > 1:
+            background[here] = _background_variance(regression, half[here], total[here])
+    for name, of_games in (("values", values), ("sampling", sampling), ("background", background)):
+        getattr(found, name)[rows] = of_games.reshape(len(rows), outputs, -1).transpose(0, 2, 1)
+    found.coalitions[rows] = 2 * pairs
 
 
 def _chosen(candidates: Sequence[PairedRegression], half: Floats) -> tuple[NDArray[np.intp], Floats]:
-    """Return which candidate each row and output takes, and its variance (rows, outputs, players)."""
+    """Return which candidate each game takes, and its variance (games, players), given (games, pairs)."""
     plain, *others = candidates
-    choice, variance = np.zeros(half.shape[:-1], dtype=np.intp), plain.variance(half)
+    choice, variance = np.zeros(len(half), dtype=np.intp), plain.variance(half)
     if others:
-        misses = [c.missed(half) for c in others]
-        first = np.argmin(misses, axis=0)
+        first = np.argmin([c.missed(half) for c in others], axis=0)
         for number, regression in enumerate(others):
-            row, output = here = np.nonzero(first == number)
+            here = np.flatnonzero(first == number)
             each = regression.variance(half[here])
-            taken = each.sum(axis=-1) <= AHEAD * variance[here].sum(axis=-1)
-            choice[row[taken], output[taken]] = number + 1
-            variance[row[taken], output[taken]] = each[taken]
+            taken = each.sum(axis=1) <= AHEAD * variance[here].sum(axis=1)
+            choice[here[taken]] = number + 1
+            variance[here[taken]] = each[taken]
     return choice, variance
 
 
 def _background_variance(regression: PairedRegression, half: Floats, total: Floats) -> Floats:
     """Return the variance of a mean over background rows of the values against each, (games, players)."""
-    drawn = half.shape[1]
-    if drawn == 1:
-        return np.zeros((len(half), regression.design.players))
     # the operator is applied to the plain half differences; what `share` takes off is one vector for all
     taken = regression.applied @ regression.share
     each = half @ regression.applied.T + total[..., None] * (1 / regression.design.players - taken)
-    return np.asarray(each.var(axis=1, ddof=1) / drawn)
+    return np.asarray(each.var(axis=1, ddof=1) / half.shape[1])
 
 
 def judge(found: Estimate, rows: NDArray[np.intp], tolerance: float, inflation: float, scale: Floats) -> None:

@@ -14,6 +14,67 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Sandwich:
+    """The variance of weighted least squares on a stratified sample of pairs, for all rows in a few matrix products.
+
+    Parameters
+    ----------
+    order : int array, shape (counted,)
+        The pairs of the sizes that were sampled, not enumerated, size by size.
+    spans : tuple of (int, int, float)
+        Of each such size: where it starts and ends in `order`, and its weight over the number of its pairs.
+    rows : float array, shape (counted, players)
+        The regressors: masks minus their mean.
+    scale : float array, shape (counted,)
+        What a residual is multiplied with before it enters the variance: the leverage correction (HC3).
+    bread : float array, shape (counted, players)
+        Residuals in, their part in the values out.
+    squares : float array, shape (counted, players)
+        Squared residuals in, their part in the variances out.
+    """
+
+    order: NDArray[np.intp]
+    spans: tuple[tuple[int, int, float], ...]
+    rows: Floats
+    scale: Floats
+    bread: Floats
+    squares: Floats
+
+    @classmethod
+    def of(cls, design: PairedDesign, operator: Floats, rows: Floats, leverage: Floats) -> "Sandwich":
+        """Return it for a design, its operator (players, pairs), regressors and leverage (pairs,)."""
+        counts, there_are = design.counts(), np.array(stratum_sizes(design.players), dtype=np.float64)
+        # one pair of a size tells no variance; all pairs of a size leave none: the finite-population correction
+        weight = np.where(counts > 1, counts / np.maximum(counts - 1, 1) * (1 - counts / there_are), 0.0)
+        by_size = np.argsort(design.stratum, kind="stable")
+        order = by_size[weight[design.stratum[by_size] - 1] > 0]
+        ends = np.cumsum(np.where(weight > 0, counts, 0))
+        spans = tuple(
+            (int(z - n), int(z), float(w / n)) for z, n, w in zip(ends, counts, weight, strict=True) if w > 0
+        )
+        bread = np.ascontiguousarray(operator.T[order])
+        squares = bread**2 * weight[design.stratum[order] - 1][:, None]
+        return cls(order, spans, rows[order], 1 / np.clip(1 - leverage[order], 1e-6, None), bread, squares)
+
+    def variance(self, half: Floats, fitted: Floats) -> Floats:
+        """Return the variance of the values, `(..., players)`.
+
+        Parameters
+        ----------
+        half : float array, shape (..., pairs)
+            What is regressed.
+        fitted : float array, shape (..., players)
+            The coefficients.
+        """
+        residual = half[..., self.order]
+        residual -= fitted @ self.rows.T
+        residual *= self.scale
+        drawn = [w * (residual[..., a:z] @ self.bread[a:z]) ** 2 for a, z, w in self.spans]
+        residual *= residual
+        return np.clip(residual @ self.squares - sum(drawn, np.zeros(1)), 0, None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PairedRegression:
     """Efficiency-constrained weighted least squares on a paired design.
 
@@ -26,22 +87,16 @@ class PairedRegression:
         The coalitions.
     operator : float array, shape (players, pairs)
         Half differences in, centred Shapley values out.
-    rows : float array, shape (pairs, players)
-        The regressors: masks minus their mean.
-    scale : float array, shape (pairs,)
-        What a residual is multiplied with before it enters the variance: the leverage correction (HC3).
     applied : float array like `operator`
         What the values are computed with: `operator`, or that with the help of `odd_interactions`.
-    predicted : float array, shape (pairs, known), or None
-        The first half differences in, the help's prediction of each out; None without help.
+    sandwich : Sandwich
+        What the variances are computed with.
     """
 
     design: PairedDesign
     operator: Floats
-    rows: Floats
-    scale: Floats
     applied: Floats
-    predicted: Floats | None = None
+    sandwich: Sandwich
 
     @property
     def share(self) -> Floats:
@@ -62,16 +117,11 @@ class PairedRegression:
 
     def missed(self, half: Floats, pilot: int = 256) -> Floats:
         """Return the sum of squares of what the help misses of the first `pilot` half differences, shape (...)."""
-        if self.predicted is None:
-            return np.asarray((half[..., :pilot] ** 2).sum(axis=-1))
-        guess = half[..., : self.predicted.shape[1]] @ self.predicted[:pilot].T
-        return np.asarray(((half[..., :pilot] - guess) ** 2).sum(axis=-1))
+        return np.asarray((half[..., :pilot] ** 2).sum(axis=-1))
 
     def unexplained(self, half: Floats) -> Floats:
         """Return what the help misses of half differences; the half differences themselves without help."""
-        if self.predicted is None:
-            return half
-        return np.asarray(half - half[..., : self.predicted.shape[1]] @ self.predicted.T)
+        return half
 
     def variance(self, half: Floats) -> Floats:
         """Return the variance of the values that comes from drawing coalitions, shape (..., players).
@@ -80,17 +130,7 @@ class PairedRegression:
         correction: a size that was enumerated adds nothing, so an enumerated game has variance 0.
         """
         half = self.unexplained(half)
-        residual = (half - (half @ self.operator.T) @ self.rows.T) * self.scale
-        out = np.zeros((*half.shape[:-1], self.design.players))
-        sizes = stratum_sizes(self.design.players)
-        for size, (count, there_are) in enumerate(zip(self.design.counts(), sizes, strict=True), start=1):
-            if count in (0, there_are):
-                continue
-            here = np.flatnonzero(self.design.stratum == size)
-            operator, part = self.operator[:, here], residual[..., here]
-            squares = (part**2) @ (operator**2).T - (part @ operator.T) ** 2 / count
-            out += squares * (count / max(1, count - 1)) * (1 - count / there_are)
-        return np.clip(out, 0, None)
+        return self.sandwich.variance(half, half @ self.operator.T)
 
 
 def paired_regression(design: PairedDesign) -> PairedRegression:
@@ -116,9 +156,8 @@ def paired_regression(design: PairedDesign) -> PairedRegression:
     solved = cho_solve(cho_factor(in_basis.T @ weighted), weighted.T)
     operator = basis @ solved
     leverage = np.einsum("kj,jk->k", in_basis, solved)
-    drawn = counts < np.array(stratum_sizes(players))
-    spare = np.where(drawn[design.stratum - 1], 1 - leverage, 1.0)
-    return PairedRegression(design, operator, in_basis @ basis.T, 1 / np.clip(spare, 1e-6, None), operator)
+    sandwich = Sandwich.of(design, operator, in_basis @ basis.T, leverage)
+    return PairedRegression(design, operator, operator, sandwich)
 
 
 def zero_sum_basis(players: int) -> Floats:
@@ -153,7 +192,7 @@ def regular_design(players: int, ends: Sequence[int], rng: np.random.Generator) 
     """Draw a design that can be solved at every prefix of `ends` pairs; the rare one that cannot is drawn again."""
     for _ in range(50):
         design = paired_design(players, ends[-1], rng)
-        rank = np.linalg.matrix_rank(design.prefix(ends[0]).masks @ zero_sum_basis(players))
-        if rank == players - 1:
+        first = design.prefix(ends[0]).masks @ zero_sum_basis(players)
+        if np.linalg.matrix_rank(first.T @ first, hermitian=True) == players - 1:
             return design
     raise SpecError("budget", f"{2 * ends[0]} coalitions", f"more of them, to tell {players} features apart")
