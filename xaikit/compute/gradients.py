@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from xaikit.compute.batches import is_out_of_memory, make_room
+from xaikit.compute.half_precision import Halved
 from xaikit.core.model import Differentiable
 from xaikit.core.target import Target
 
@@ -23,14 +24,16 @@ def scores_of(model: Differentiable, target: Target, precision: str = "model") -
     target : Target
         Applied to its outputs.
     precision : {"model", "bfloat16"}
-        In bfloat16 matrix products and convolutions are computed in half precision (autocast); the scalars are
-        summed in float32.
+        In bfloat16 matrix products and convolutions are computed in half precision, the scalars in float32.
     """
+    halved = Halved(model) if precision == "bfloat16" else None
+    answered: Scores = target
 
     def scores(points: torch.Tensor) -> torch.Tensor:
-        with torch.autocast(points.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
-            value: torch.Tensor = target(model.forward(points))
-        return value.float() if precision == "bfloat16" else value
+        if halved is not None:
+            return answered(halved.forward(points).float())
+        with torch.autocast(points.device.type, enabled=False):  # the caller's own mode does not count
+            return answered(model.forward(points))
 
     return scores
 
