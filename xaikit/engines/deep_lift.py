@@ -92,7 +92,8 @@ def explain(
         behind = behind[torch.as_tensor(drawn, device=rows.device)]
     size, scores = rows_a_call(model, tuple(rows.shape[1:])), scores_of(model, target)
     with torch.inference_mode():
-        whole, nobody = (in_batches(scores, b, size).astype(np.float64) for b in (rows, behind))
+        answers = in_batches(scores, torch.cat([rows, behind]), size).astype(np.float64)
+    whole, nobody = np.split(answers, [len(rows)])
     try:
         found, way, why = _recorded(scores, rows, behind, whole, players, size, progress), "recorded operations", ""
         asked = len(rows) + len(behind)
