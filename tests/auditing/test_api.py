@@ -111,6 +111,13 @@ def test_roles_as_a_mapping_and_one_name_for_a_list():
         xk.audit(FRAME, roles={"decison": "hired"})
 
 
+def test_labels_are_kept_in_the_result_and_shown_in_its_page():
+    result = xk.audit(FRAME, roles=ROLES, checks=CHECKS, labels={"sex": "Gender at application"})
+    assert result.spec["data"]["labels"] == {"sex": "Gender at application"}
+    assert "Gender at application" in result.to_html()
+    assert numbers(result) == numbers(xk.audit(FRAME, roles=ROLES, checks=CHECKS))
+
+
 def test_engines_are_asked_for_by_name_or_with_their_parameters():
     def score(rows):
         return np.asarray(rows)[:, 0]
@@ -147,7 +154,15 @@ def test_threshold_output_and_groups_reach_the_model():
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("roles", ROLES), ("model", len), ("features", ["a"]), ("groups", {}), ("where", {}), ("title", "x")],
+    [
+        ("roles", ROLES),
+        ("model", len),
+        ("features", ["a"]),
+        ("groups", {}),
+        ("where", {}),
+        ("labels", {}),
+        ("title", "x"),
+    ],
 )
 def test_what_belongs_inside_a_file_is_refused_beside_it(tmp_path, key, value):
     with pytest.raises(SpecError, match=f"'{key}' beside a file"):

@@ -80,6 +80,12 @@ def test_rows_are_chosen_by_the_names_of_their_groups(where, rows):
     assert np.flatnonzero(found.audited).tolist() == rows
 
 
+def test_a_group_of_columns_may_have_a_label_too():
+    model = {"adapter": "function", "features": ["hours", "job_a", "job_b"], "groups": {"job": ["job_a", "job_b"]}}
+    data = {"path": "x.csv", "labels": {"job": "Occupation", "sex": "Sex", "hours": "hours"}}
+    assert made(asked(), model=model, data=data).spec.data.labels["job"] == "Occupation"
+
+
 def test_the_gate_comes_with_every_explanation_and_once():
     def profiles(**raw):
         return profiles_of(parse({"roles": ROLES, **raw}, "test"))
@@ -138,6 +144,8 @@ def test_a_file_is_read_once_it_is_named_and_hashed(tmp_path):
         ({"data": {"path": "x", "where": {"sexx": "f"}}}, SpecError, "data.where.*Did you mean 'sex'"),
         ({"data": {"path": "x", "where": {"sex": "F"}}}, DataError, "data.where.sex.*Did you mean 'f'"),
         ({"roles": {**ROLES, "causes": ["sex -> ours"]}}, SpecError, "Did you mean 'hours'"),
+        ({"data": {"path": "x", "labels": {"ours": "Hours"}}}, SpecError, "data.labels.*Did you mean 'hours'"),
+        ({"data": {"path": "x", "labels": {"hours": "town"}}}, SpecError, "data.labels.hours.*another column"),
         ({"profiles": ["us_ugsp"]}, SpecError, "Did you mean 'us_ugesp'"),
     ],
 )

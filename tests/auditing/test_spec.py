@@ -121,3 +121,24 @@ def test_a_sensitive_column_named_like_an_intersection_is_refused_with_its_line(
     path = write(tmp_path, GOOD.replace("sensitive: sex", "sensitive: [age, sex×race]"))
     with pytest.raises(SpecError, match=r"audit\.yaml.*line \d+.*'sex×race'; expected a name without ×"):
         from_yaml(path)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ('{age: ""}', r"labels\.age.*expected a line of 1 to 60 letters"),
+        ("{age: " + "x" * 61 + "}", r"expected a line of 1 to 60 letters"),
+        ('{age: "a\\nb"}', r"expected a line of 1 to 60 letters"),
+        ("{age: Years, hours: Years}", r"labels\.hours: got 'Years', as for 'age'"),
+        ("[age]", r"data\.labels"),
+    ],
+)
+def test_labels_that_nobody_could_read_or_tell_apart_are_refused_with_their_line(tmp_path, labels, message):
+    path = tmp_path / "audit.yaml"
+    path.write_text(f"data:\n  path: d.csv\n  labels: {labels}\n", "utf-8")
+    with pytest.raises(SpecError, match=rf"line 3.*{message}"):
+        from_yaml(path)
+
+
+def test_the_schema_knows_labels():
+    assert json_schema()["$defs"]["DataSpec"]["properties"]["labels"]["additionalProperties"] == {"type": "string"}

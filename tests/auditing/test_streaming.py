@@ -188,6 +188,20 @@ def test_groups_outcomes_and_filters_that_are_numbers_with_commas(tmp_path):
     same(*found, least=150)
 
 
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".arrow"])
+def test_labels_of_a_stream_are_shown_and_checked_before_it_is_read(tmp_path, suffix):
+    folder, _ = shards(tmp_path, suffix, n=1500)
+    more = ", labels: {sex: Gender, unread: not read}"
+    result = audit_file(asked(tmp_path, folder.name, more=more, rest=FEW))
+    assert "Gender" in result.to_html()
+    told = []
+    with pytest.raises(SpecError, match=r"data\.labels.*Did you mean 'dept'"):
+        audit_file(
+            asked(tmp_path, folder.name, more=", labels: {dep: Department}"), progress=lambda *a: told.append(a)
+        )
+    assert told == []
+
+
 def test_auto_streams_large_files_of_decisions_alone(tmp_path, monkeypatch):
     folder, _ = shards(tmp_path)
     assert not streaming.streams(from_yaml(asked(tmp_path, folder.name, "auto")))

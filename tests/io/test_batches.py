@@ -9,7 +9,7 @@ import pytest
 
 from xaikit.core.errors import DataError
 from xaikit.io import batches as batches_
-from xaikit.io.batches import batches
+from xaikit.io.batches import batches, columns_of
 from xaikit.io.tables import read_table
 
 COLUMNS = {"성별": "text", "점수": "number"}
@@ -99,6 +99,21 @@ def test_what_cannot_be_read_is_said_with_the_file(tmp_path, content, message):
     with pytest.raises(DataError, match=message) as error:
         list(batches(path, COLUMNS))
     assert "d.csv" in str(error.value)
+
+
+def test_columns_are_told_without_reading_rows(tmp_path):
+    data = table(9)
+    data.to_csv(tmp_path / "a.csv", index=False, encoding="cp949", sep=";")
+    data.to_parquet(tmp_path / "b.parquet")
+    whole = pa.Table.from_pandas(data)
+    with pa.ipc.new_file(str(tmp_path / "c.arrow"), whole.schema) as out:
+        out.write_table(whole)
+    with pa.ipc.new_stream(str(tmp_path / "d.arrow"), whole.schema) as out:
+        out.write_table(whole)
+    assert {tuple(columns_of(f)) for f in tmp_path.iterdir()} == {tuple(data.columns)}
+    (tmp_path / "b.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DataError, match=r"b\.parquet.*cannot be read"):
+        columns_of(tmp_path / "b.parquet")
 
 
 def test_other_readers_know_nothing_of_dialects(tmp_path):

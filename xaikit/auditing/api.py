@@ -35,6 +35,7 @@ def audit(
     checks: Any = "default",
     explain: Sequence[Any] = (),
     where: Mapping[str, Any] | None = None,
+    labels: Mapping[str, str] | None = None,
     title: str | None = None,
     seed: int = 0,
     progress: Progress = silent,
@@ -67,6 +68,8 @@ def audit(
         Engines to run: "shapley", or {"engine": "shapley", "rows": 200, …}.
     where : mapping, optional
         Audit only rows with these values; the others remain the population for background and flips.
+    labels : mapping of str to str, optional
+        What people are shown in the report in place of a column's name.
     title : str, optional
         Heading of the report.
     seed : int
@@ -111,8 +114,13 @@ def audit(
         "profiles": list(profiles),
         "seed": seed,
     }
-    if where or name:
-        raw["data"] = {"path": "(in memory)", "where": dict(where or {}), "id": name}
+    if where or name or labels:
+        raw["data"] = {
+            "path": "(in memory)",
+            "where": dict(where or {}),
+            "id": name,
+            "labels": dict(labels or {}),
+        }
     if live is not None:
         raw["model"] = {
             "adapter": live.card.adapter,
@@ -126,7 +134,9 @@ def audit(
 
 
 def _from_file(path: Path, progress: Progress, given: Mapping[str, Any]) -> AuditResult:
-    extra = [k for k in ("roles", "model", "features", "groups", "where", "title") if given.get(k) is not None]
+    extra = [
+        k for k in ("roles", "model", "features", "groups", "where", "labels", "title") if given.get(k) is not None
+    ]
     if extra:
         raise SpecError("xaikit.audit(…)", f"'{extra[0]}' beside a file", f"{extra[0]} inside {path.name}")
     return audit_file(path, progress=progress)

@@ -1,7 +1,7 @@
 """From the spec to everything that the run needs, resolved and checked before any work starts."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,6 +94,7 @@ def plan(spec: AuditSpec, *, frame: pd.DataFrame | None = None, model: Any = Non
     features = _features(spec, frame, roles, model) if model is not None else ()
     groups = spec.model.groups if spec.model else {}
     roles.graph.check([*map(str, frame.columns), *groups])
+    check_labels(spec, [*map(str, frame.columns), *groups])
     return Plan(
         spec,
         frame,
@@ -107,6 +108,22 @@ def plan(spec: AuditSpec, *, frame: pd.DataFrame | None = None, model: Any = Non
         checks,
         hashes,
     )
+
+
+def check_labels(spec: AuditSpec, names: Sequence[str]) -> None:
+    """Check that labels are of columns (or of groups of them) that are there, and take no other column's name.
+
+    Raises
+    ------
+    SpecError
+        For the first that is not, with the nearest.
+    """
+    for column, label in (spec.data.labels if spec.data else {}).items():
+        if column not in names:
+            raise unknown_name("data.labels", "column", column, names)
+        if label != column and label in names:
+            got, expected = f"{shown(label)}, the name of another column", "a label of its own"
+            raise SpecError(f"data.labels.{column}", got, expected)
 
 
 def profiles_of(spec: AuditSpec) -> list[str]:

@@ -22,6 +22,8 @@ from xaikit.core.graph import Graph
 from xaikit.core.roles import agreed, cut, not_one_feature
 from xaikit.io.yaml_lines import Lines, place, read_yaml
 
+LONGEST_LABEL = 60
+
 
 def from_yaml(path: Path) -> AuditSpec:
     """Return the audit that a YAML file asks for, its paths made absolute.
@@ -63,6 +65,7 @@ def parse(raw: Mapping[str, Any], where: str, line_of: Lines | None = None, fold
         raise _explained(error, where, line_of) from None
     if folder:
         spec = _absolute(spec, folder)
+    _check_labels(spec, where, line_of)
     _check_declared(spec.roles, where, line_of)
     _check_stream(spec, place(where, ("data", "stream"), line_of))
     _check_engines(spec, where, line_of)
@@ -121,6 +124,17 @@ def _check_declared(roles: RolesSpec, where: str, line_of: Lines) -> None:
     agreed(roles.legitimate, roles.contested, place(where, ("roles", "contested"), line_of))
     Graph.of(roles.causes, place(where, ("roles", "causes"), line_of))
     cut(roles.bins, (*roles.sensitive, *roles.control), place(where, ("roles", "bins"), line_of))
+
+
+def _check_labels(spec: AuditSpec, where: str, line_of: Lines) -> None:
+    seen: dict[str, str] = {}
+    for column, label in (spec.data.labels if spec.data else {}).items():
+        here = place(where, ("data", "labels", column), line_of)
+        if not label.strip() or not label.isprintable() or len(label) > LONGEST_LABEL:
+            raise SpecError(here, shown(label), f"a line of 1 to {LONGEST_LABEL} letters")
+        if label.strip() in seen:
+            raise SpecError(here, f"{shown(label)}, as for '{seen[label.strip()]}'", "a label of its own")
+        seen[label.strip()] = column
 
 
 def _check_stream(spec: AuditSpec, where: str) -> None:

@@ -22,6 +22,10 @@ class DataSpec(_Strict):
         default_factory=dict,
         description="Audit only rows with these values; the others stay the population, for background and flips",
     )
+    labels: dict[str, str] = Field(
+        default_factory=dict,
+        description="What people are shown in place of a column's name: {yrs_exp: years of experience}",
+    )
     stream: bool | Literal["auto"] = Field(
         "auto",
         description="Count rows as they are read, never holding the table: true, false, or auto, which does so for "

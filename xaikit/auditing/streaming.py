@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from xaikit.auditing.counted import Origin, measured
-from xaikit.auditing.plan import profiles_of, roles_of
+from xaikit.auditing.plan import check_labels, profiles_of, roles_of
 from xaikit.auditing.spec_types import AuditSpec, DataSpec
 from xaikit.core.errors import SpecError
 from xaikit.core.progress import Progress, silent
 from xaikit.core.result import AuditResult
-from xaikit.io.batches import SUFFIXES, files_of
+from xaikit.io.batches import SUFFIXES, columns_of, files_of
 from xaikit.io.dialect import read_as
 from xaikit.io.files import sha256
 from xaikit.io.profiles import load_profile
@@ -67,8 +67,9 @@ def audit_stream(
         raise SpecError("the audit", "no decisions", "roles.decision or roles.score")
     for name in profiles_of(spec):
         load_profile(name)  # what is misspelt is said before hours of reading, not after
-    found = streamed(data.path, roles_of(spec), where=data.where, progress=progress)
     files = files_of(data.path)
+    check_labels(spec, columns_of(files[0]))
+    found = streamed(data.path, roles_of(spec), where=data.where, progress=progress)
     told = read_as(files)
     origin = Origin(
         command,

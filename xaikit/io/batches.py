@@ -123,6 +123,30 @@ def files_of(path: str | Path | Sequence[str | Path]) -> list[Path]:
     return out
 
 
+def columns_of(file: Path) -> list[str]:
+    """Return the names of the columns of one file.
+
+    Raises
+    ------
+    DataError
+        When it cannot be read.
+    """
+    suffix = file.suffix.lower()
+    try:
+        if suffix in (".csv", ".tsv"):
+            return header_of(file, dialect(file))
+        if suffix in (".parquet", ".pq"):
+            return list(pq.read_schema(file).names)
+        with pa.memory_map(str(file)) as source:
+            whole = source.read(len(ARROW_FILE)) == ARROW_FILE
+            source.seek(0)
+            reader = pa.ipc.open_file(source) if whole else pa.ipc.open_stream(source)
+            return list(reader.schema.names)
+    except (pa.ArrowInvalid, OSError, EOFError, UnicodeError) as error:
+        first = str(error).strip().partition("\n")[0]
+        raise DataError(file.name, f"a file that cannot be read ({first[:200]})", f"a whole {suffix} file") from None
+
+
 def _present(file: Path, names: Sequence[str], columns: Mapping[str, str]) -> None:
     for name in columns:
         if name not in names:

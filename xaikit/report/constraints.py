@@ -5,7 +5,7 @@ from typing import Any
 
 from xaikit.core.result import AuditResult
 from xaikit.report.reading import declared_roles
-from xaikit.report.text import Listed, Prose, Text, say, sentences
+from xaikit.report.text import Listed, Prose, Text, say, sentences, told
 
 
 def stated(result: AuditResult, check: str) -> Text:
@@ -41,7 +41,7 @@ def _parameters(result: AuditResult, check: str) -> Mapping[str, Any]:
 
 
 def _names(given: object) -> tuple[str, ...]:
-    return tuple(str(n) for n in given) if isinstance(given, (list, tuple)) else ()
+    return tuple(n if isinstance(n, str) else str(n) for n in given) if isinstance(given, (list, tuple)) else ()
 
 
 def _by_default(sensitive: tuple[str, ...]) -> Text:
@@ -62,12 +62,14 @@ def _one_way(given: Mapping[str, Any], key: str) -> Text | None:
 def _bounds(given: object) -> Text | None:
     if not isinstance(given, Mapping) or not given:
         return None
-    each = tuple(Prose(f"{name} {low:g}–{high:g}") for name, (low, high) in given.items())
+    each = tuple(Prose(f"{told(name)} {low:g}–{high:g}") for name, (low, high) in given.items())
     return say("Kept within bounds: {features}.", features=Listed(each))
 
 
 def _links(given: object) -> Text | None:
     if not isinstance(given, Mapping) or not given:
         return None
-    each = tuple(Prose(f"{s} +1 → {t} {factor:+g}") for s, links in given.items() for t, factor in links.items())
+    each = tuple(
+        Prose(f"{told(s)} +1 → {told(t)} {factor:+g}") for s, links in given.items() for t, factor in links.items()
+    )
     return say("Moved together: {features}.", features=Listed(each))

@@ -11,6 +11,7 @@ import yaml
 from xaikit.core.evidence import JOIN, Evidence, Verdict
 from xaikit.core.result import AuditResult
 from xaikit.report.blocks import Block, Cell, Chart, Column, Mark, Row, Table
+from xaikit.report.labels import labelled
 from xaikit.report.language import Language
 from xaikit.report.languages import language
 from xaikit.report.markdown import escaped, markdown
@@ -32,7 +33,7 @@ def tables(result: AuditResult) -> dict[str, str]:
     """
     spoken = language(result)
     out = {}
-    for i, (name, columns, rows) in enumerate(_tables(block for part in outline(result) for block in part)):
+    for i, (name, columns, rows) in enumerate(_tables(block for part in outline(labelled(result)) for block in part)):
         out[f"{i + 1:02d}-{slug(name)}.csv"] = _csv(columns, rows, spoken)
     return out
 
@@ -60,7 +61,7 @@ def model_card(result: AuditResult) -> str:
     }
     front = yaml.safe_dump(meta, sort_keys=False, allow_unicode=True, width=1000)
     parts = [verdict, who_was_audited, fairness, error_rates, not_established]
-    body = [markdown(part.blocks(result), spoken) for part in parts]
+    body = [markdown(part.blocks(labelled(result)), spoken) for part in parts]
     use = spoken.plain(
         say("Intended use: to be stated by whoever publishes the model. This card holds what was measured.")
     )

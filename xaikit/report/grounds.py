@@ -39,7 +39,10 @@ def labels(result: AuditResult) -> list[Line]:
     if label:
         return [
             (
-                say("That the labels in {label} are themselves fair", label=str(label)),
+                say(
+                    "That the labels in {label} are themselves fair",
+                    label=label if isinstance(label, str) else str(label),
+                ),
                 say("They are taken as the truth; where they record past decisions, they repeat them."),
                 say("An outcome measured independently of the decision, or a second rating blind to the attribute."),
             )

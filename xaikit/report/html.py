@@ -15,6 +15,7 @@ from markupsafe import Markup
 from xaikit.core import codec
 from xaikit.core.result import AuditResult
 from xaikit.report.blocks import Block, Heading, Opening
+from xaikit.report.labels import labelled
 from xaikit.report.language import Language, linked
 from xaikit.report.languages import language, named
 from xaikit.report.outline import outline
@@ -84,7 +85,7 @@ def render(result: AuditResult, code: str | None = None) -> str:
     """
     file = digest_of(codec.dumps(result))
     spoken = named(code) if code is not None else language(result)
-    return document(result.title, outline(result), embedded(result), file, spoken)
+    return document(result.title, outline(labelled(result)), embedded(result), file, spoken)
 
 
 def document(title: str, parts: list[list[Block]], data: str, file_digest: str, spoken: Language) -> str:

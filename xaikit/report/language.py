@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from xaikit.report import numbers
 from xaikit.report.catalogue import Catalogue
 from xaikit.report.prose import Phrasebook
-from xaikit.report.text import LONG, Code, Interval, Listed, Message, Number, Pointer, Prose, Text, clean, say
+from xaikit.report.text import LONG, Code, Interval, Listed, Message, Number, Pointer, Prose, Text, clean, say, told
 
 _PARSE = string.Formatter().parse
 _ANCHOR = re.compile(r"<tr id=(e[0-9a-z]{8})[ >]")
@@ -73,7 +73,7 @@ class Language:
             return clean(self.phrases.said(text.text), LONG)
         if isinstance(text, Code):
             return clean(text.text, LONG)
-        return clean(text.text if isinstance(text, Pointer) else text)
+        return clean(text.text if isinstance(text, Pointer) else told(text))
 
     def interval(self, low: float | None, high: float | None, kind: str) -> str:
         """Return an interval as it is printed."""

@@ -22,10 +22,11 @@ from xaikit.core.result import AuditResult
 from xaikit.report.blocks import Block, Bullets, Facts, Heading, Paragraph
 from xaikit.report.constraints import stated
 from xaikit.report.html import digest_of, fragment
+from xaikit.report.labels import labelled
 from xaikit.report.languages import language
 from xaikit.report.measures import interval, value
 from xaikit.report.reading import number
-from xaikit.report.text import Code, Listed, Number, Prose, Text, clean, say, say_n, sentences
+from xaikit.report.text import Code, Listed, Number, Prose, Text, clean, say, say_n, sentences, told
 from xaikit.report.writer import Writer
 
 WAYS = 2
@@ -73,7 +74,7 @@ def render(result: AuditResult, case: str) -> str:
     """
     spoken = language(result)
     title = say("Decision on your application")
-    body = [*_head(result, case), *letter(result, case, 2, ""), _source(result)]
+    body = [*_head(result, case), *letter(labelled(result), case, 2, ""), _source(result)]
     inside = fragment(body, Writer(spoken, prefix="l"))
     style = _style()
     hashed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
@@ -129,7 +130,7 @@ def principal(reasons: Sequence[Evidence]) -> list[Evidence]:
     return sorted((e for e in reasons if e.detail.get("principal")), key=lambda e: e.value or 0.0)
 
 
-def labelled(e: Evidence) -> Text:
+def reason(e: Evidence) -> Text:
     """Return a reason's feature and its value: "experience = 3"."""
     return say("{feature} = {value}", feature=e.about.get("feature", ""), value=str(e.detail.get("shown", "")))
 
@@ -138,7 +139,7 @@ def changes(e: Evidence) -> Text:
     """Return what a way changes: "test: 61 → 75"."""
     if e.value is None:
         return Prose(e.because)
-    return Prose("; ".join(f"{name}: {change}" for name, change in e.detail.items()))
+    return Prose("; ".join(f"{told(name)}: {change}" for name, change in e.detail.items()))
 
 
 def _head(result: AuditResult, case: str) -> list[Block]:
@@ -175,7 +176,7 @@ def _reasons(result: AuditResult, case: str, found: list[Evidence]) -> list[Bloc
 def _reason(e: Evidence) -> Text:
     return say(
         "{reason}: {value} ({interval}); alone {effect}",
-        reason=labelled(e),
+        reason=reason(e),
         value=value(e),
         interval=interval(e),
         effect=Number(number(e, "effect"), "amount", e.id, "effect"),
@@ -222,9 +223,9 @@ def _given(reasons: list[Evidence]) -> list[Block]:
 
 
 def _inputs(reasons: list[Evidence]) -> Text:
-    sizes = [len(e.about.get("feature", "")) + len(str(e.detail.get("shown", ""))) + 5 for e in reasons]
+    sizes = [len(told(e.about.get("feature", ""))) + len(str(e.detail.get("shown", ""))) + 5 for e in reasons]
     count = max(1, sum(sum(sizes[: i + 1]) <= ROOM for i in range(len(sizes))))
-    shown: tuple[Text, ...] = tuple(labelled(e) for e in reasons[:count])
+    shown: tuple[Text, ...] = tuple(reason(e) for e in reasons[:count])
     more = len(reasons) - count
     return Listed((*shown, say("and {n} more", n=Number(more, "count"))) if more > 0 else shown)
 

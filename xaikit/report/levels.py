@@ -8,6 +8,7 @@ from xaikit.core.evidence import Finding, Verdict
 from xaikit.core.result import AuditResult
 from xaikit.report import judgements, narrative
 from xaikit.report.citation import citation
+from xaikit.report.labels import labelled
 from xaikit.report.languages import language, named
 from xaikit.report.measures import name_of, value
 from xaikit.report.reading import deciding, evidence_of, is_reference, judged
@@ -71,6 +72,7 @@ def summary(result: AuditResult, level: str = "executive", code: str | None = No
     if level not in LEVELS:
         raise unknown_name("summary", "level", level, LEVELS)
     spoken = named(code) if code is not None else language(result)
+    result = labelled(result)
     found = [f for f in judged(result) if not is_reference(f) and f.verdict is not Verdict.NOT_APPLICABLE]
     tell = line if level == "executive" else paragraph
     open_ = sum(f.open for f in result.findings)

@@ -6,14 +6,14 @@ from xaikit.core.evidence import JOIN, Evidence, Verdict
 from xaikit.core.result import AuditResult
 from xaikit.report.measures import interval, kind_of, name_of, value
 from xaikit.report.reading import by_group, number
-from xaikit.report.text import Interval, Message, Number, Prose, Text, say
+from xaikit.report.text import Interval, Labelled, Message, Number, Prose, Text, say, told
 
 REST = "the rest"
 
 
 def joined(name: str) -> str:
     """Return a feature or group for people: parts of an intersection with room between them."""
-    return f" {JOIN} ".join(name.split(JOIN))
+    return name if isinstance(name, Labelled) else f" {JOIN} ".join(name.split(JOIN))
 
 
 def named(group: str) -> Text:
@@ -27,7 +27,7 @@ def about(where: Mapping[str, str]) -> Text:
     if sensitive and group:
         return say("{feature}: {group}", feature=joined(sensitive), group=joined(group))
     rest = [joined(v) for k, v in sorted(where.items()) if k != "reference"]
-    return ", ".join(rest) if rest else say("the whole audit")
+    return ", ".join(map(told, rest)) if rest else say("the whole audit")
 
 
 def reference_of(ratio: Evidence) -> str:

@@ -13,6 +13,7 @@ from xaikit.report.attributions import overall, swarm, trust_facts
 from xaikit.report.blocks import Block, Card, Cards, Column, Facts, Mark, Paragraph, Row, Table
 from xaikit.report.citation import citation
 from xaikit.report.html import HATCH, fragment, style_sheet
+from xaikit.report.labels import labelled
 from xaikit.report.language import ENGLISH, Language
 from xaikit.report.languages import language
 from xaikit.report.measures import interval, n, name_of, value
@@ -36,6 +37,7 @@ FRAME = (
 
 def result_html(result: AuditResult) -> str:
     """Return the verdict and the first findings of a result, for `_repr_html_`."""
+    result = labelled(result)
     shown: list[Block] = list(verdict.blocks(result))
     for block in findings.blocks(result):
         if isinstance(block, Cards):

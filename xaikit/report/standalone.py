@@ -9,6 +9,7 @@ from xaikit.core.result import AuditResult
 from xaikit.report.blocks import Block, Callout, Card, Cards, Chart, Details, Drawing, Opening
 from xaikit.report.charts.svg import text_width
 from xaikit.report.html import HATCH, style_sheet
+from xaikit.report.labels import labelled
 from xaikit.report.language import Language
 from xaikit.report.languages import language
 from xaikit.report.outline import outline
@@ -23,7 +24,7 @@ LINES = {"title": (17, 23, "b"), "axes": (12, 17, "mu"), "source": (12, 17, "mu"
 def charts(result: AuditResult) -> dict[str, str]:
     """Return every chart of the report as an SVG file of its own, by file name, in the light colours."""
     spoken = language(result)
-    found = (c for part in outline(result) for c in every(part) if isinstance(c, Chart))
+    found = (c for part in outline(labelled(result)) for c in every(part) if isinstance(c, Chart))
     return {f"{i + 1:02d}-{slug(chart.name)}.svg": alone(chart, spoken) for i, chart in enumerate(found)}
 
 

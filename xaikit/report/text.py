@@ -99,6 +99,38 @@ class Prose:
     text: str
 
 
+class Labelled(str):
+    """The name of a column with what people are shown in its place; to everything else it is the name.
+
+    Parameters
+    ----------
+    name : str
+        As the data have it.
+    label : str
+        As `data.labels` has it.
+
+    Examples
+    --------
+    >>> feature = Labelled("yrs_exp", "years of experience")
+    >>> feature == "yrs_exp", told(feature), told("age")
+    (True, 'years of experience', 'age')
+    """
+
+    __slots__ = ("label",)
+    label: str
+
+    def __new__(cls, name: str, label: str) -> "Labelled":
+        """Return the name, with its label."""
+        made = super().__new__(cls, name)
+        made.label = label
+        return made
+
+
+def told(name: str) -> str:
+    """Return a name as people are shown it: its label, where it has one."""
+    return name.label if isinstance(name, Labelled) else name
+
+
 Text = str | Number | Interval | Pointer | Message | Listed | Code | Prose
 """What can be shown. A plain `str` comes from the data and is shown as it is, never translated, never markup."""
 

@@ -7,7 +7,7 @@ from xaikit.report import numbers
 from xaikit.report.blocks import Column, Drawing, Row
 from xaikit.report.charts.svg import BOLD, Canvas, cut, halved, text_width
 from xaikit.report.language import Language
-from xaikit.report.text import Listed, Number, Text, say
+from xaikit.report.text import Listed, Number, Text, say, told
 
 STEPS = 6
 
@@ -36,7 +36,7 @@ class Matrix:
     def draw(self, width: int, language: Language) -> Drawing:
         """Return the chart drawn `width` units wide."""
         canvas = Canvas(width)
-        widest = max((text_width(r, em=BOLD) for r in self.rows), default=0.0)
+        widest = max((text_width(told(r), em=BOLD) for r in self.rows), default=0.0)
         left = min(110.0 if canvas.narrow else 220.0, widest + 12)
         cell = min((width - left) / max(len(self.columns), 1), 170.0)
         for j, column in enumerate(self.columns):
@@ -46,9 +46,8 @@ class Matrix:
             canvas.text(0, 24 + i * 54 + (22 if rest else 30), cut(head, left - 8, em=BOLD), "b")
             canvas.text(0, 24 + i * 54 + 40, cut(rest, left - 8, em=BOLD), "b")
             for j, column in enumerate(self.columns):
-                self._tile(
-                    canvas, left + j * cell, 24 + i * 54, cell, self.tiles.get((row, column)), f"{row}, {column}"
-                )
+                name = f"{told(row)}, {told(column)}"
+                self._tile(canvas, left + j * cell, 24 + i * 54, cell, self.tiles.get((row, column)), name)
         return canvas.drawing(24 + 54 * len(self.rows) + 4)
 
     def twin(self) -> tuple[tuple[Column, ...], tuple[Row, ...]]:

@@ -41,8 +41,7 @@ def _page(result: AuditResult, score: Evidence, level: int) -> list[Block]:
 
 def _chart(case: str, reasons: list[Evidence]) -> Chart:
     items = tuple(
-        Item(letters.labelled(e), e.value, e.low, e.high, _faith(e), colour=-1, evidence=e.id)
-        for e in reasons[:SHOWN]
+        Item(letters.reason(e), e.value, e.low, e.high, _faith(e), colour=-1, evidence=e.id) for e in reasons[:SHOWN]
     )
     figure = Intervals(
         items,
@@ -70,7 +69,7 @@ def _table(case: str, reasons: list[Evidence]) -> Table:
         Column(say("fidelity test"), numeric=False),
     )
     rows = tuple(
-        Row((letters.labelled(e), value(e), Number(number(e, "effect"), "amount", e.id, "effect"), _faith(e)), e.id)
+        Row((letters.reason(e), value(e), Number(number(e, "effect"), "amount", e.id, "effect"), _faith(e)), e.id)
         for e in reasons
     )
     note = say(

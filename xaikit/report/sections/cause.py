@@ -81,7 +81,7 @@ def _graph(result: AuditResult, feature: str) -> list[Block]:
         {n: PLACES[p] for n, p in places.items() if p in PLACES and n in graph.nodes},
         (feature, DECISION),
         read,
-        {DECISION: say("the decision")},
+        {**{n: n for n in (*places, feature)}, DECISION: say("the decision")},
     )
     title = say("What shapes what, as the auditor declares it: {feature}", feature=narrative.joined(feature))
     subtitle = say(

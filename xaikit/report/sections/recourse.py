@@ -8,7 +8,7 @@ from xaikit.report.charts.intervals import Intervals, Item
 from xaikit.report.constraints import stated
 from xaikit.report.measures import n, name_of, value
 from xaikit.report.reading import by_group, colours, features, number
-from xaikit.report.text import Number, Prose, Text, say, say_n, sentences
+from xaikit.report.text import Number, Prose, Text, say, say_n, sentences, told
 
 ORDER = 75
 MEASURES = (
@@ -163,4 +163,4 @@ def _examples(found: tuple[Evidence, ...]) -> Table:
 def _changes(e: Evidence) -> Text:
     if e.value is None:
         return Prose(e.because)
-    return Prose("; ".join(f"{name}: {change}" for name, change in e.detail.items()))
+    return Prose("; ".join(f"{told(name)}: {change}" for name, change in e.detail.items()))
