@@ -1,6 +1,7 @@
 """Gradients of every output at many points, and their integrals along straight paths, in O(chunk) memory."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -87,7 +88,7 @@ def path_integral(scores: Scores, start: torch.Tensor, end: torch.Tensor, steps:
     ----------
     Sundararajan, M., Taly, A. and Yan, Q. (2017). Axiomatic attribution for deep networks. ICML.
     """
-    at, weight = (torch.as_tensor(a, dtype=start.dtype, device=start.device) for a in nodes(steps))
+    at, weight = (torch.tensor(a, dtype=start.dtype, device=start.device) for a in nodes(steps))
     parts, size = [], min(size, steps * len(start))
     position = 0
     while position < len(start):
@@ -104,6 +105,7 @@ def path_integral(scores: Scores, start: torch.Tensor, end: torch.Tensor, steps:
     return torch.cat(parts, dim=1)
 
 
+@lru_cache(maxsize=16)  # the eigenvalues of a matrix of steps × steps: seconds for a thousand
 def nodes(steps: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the nodes and weights of Gauss–Legendre quadrature on (0, 1).
 
@@ -114,7 +116,9 @@ def nodes(steps: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     True
     """
     at, weight = np.polynomial.legendre.leggauss(steps)
-    return (at + 1) / 2, weight / 2
+    at, weight = (at + 1) / 2, weight / 2
+    at.flags.writeable = weight.flags.writeable = False  # all callers share them
+    return at, weight
 
 
 def _integral(

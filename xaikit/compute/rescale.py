@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import grad as of_convolution
 
-from xaikit.compute.batches import in_batches, is_out_of_memory
+from xaikit.compute.batches import in_batches, is_out_of_memory, make_room
 from xaikit.compute.rowwise import UNARY
 from xaikit.compute.tapes import Step, Tape, UnknownOperationError, record
 
@@ -62,7 +62,8 @@ class Baselines:
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            return None  # then some at a time, and again for each block of rows
+        make_room()
+        return None  # then some at a time, and again for each block of rows
 
     @property
     def rows_a_call(self) -> int:

@@ -3,15 +3,17 @@
 It is one step of what Shapley values average over: features that stand in for each other each look unimportant.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
 import captum.attr
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import Field
 
-from xaikit.compute.batches import as_array, in_batches
+from xaikit.compute.batches import as_array, in_batches, is_out_of_memory, make_room
 from xaikit.compute.gradients import scores_of
 from xaikit.compute.masking import masked
 from xaikit.compute.tables import player_data
@@ -100,6 +102,20 @@ def _table(model: Model, inputs: Any, background: Any, target: Target, players: 
     )
 
 
+def _backing_off(
+    covered: Callable[[int, torch.Tensor], torch.Tensor], rows: torch.Tensor, size: int, together: int
+) -> NDArray[Any]:
+    """Return maps in batches of rows times windows; where memory does not hold a row, of fewer windows."""
+    while True:
+        try:
+            return in_batches(partial(covered, together), rows, max(1, size // together))
+        except Exception as error:
+            if together == 1 or not is_out_of_memory(error):
+                raise
+        make_room()
+        together //= 2
+
+
 def _image(
     model: Differentiable, inputs: Any, background: Any, target: Target, window: int, stride: int
 ) -> Explanation:
@@ -109,14 +125,14 @@ def _image(
     strides = (*rows.shape[1:-2], min(stride, shape[-2]), min(stride, shape[-1]))
     together = max(1, min(16, size // len(rows)))
 
-    def covered(output: int, part: torch.Tensor) -> torch.Tensor:
+    def covered(output: int, together: int, part: torch.Tensor) -> torch.Tensor:
         method = captum.attr.Occlusion(lambda x: scores(x)[:, output])
         made: torch.Tensor = method.attribute(part, shape, strides, behind, perturbations_per_eval=together)
         return made
 
     with torch.inference_mode():
         whole, nobody = (in_batches(scores, b, size).astype(np.float64) for b in (rows, behind))
-        maps = [in_batches(partial(covered, k), rows, max(1, size // together)) for k in range(whole.shape[1])]
+        maps = [_backing_off(partial(covered, k), rows, size, together) for k in range(whole.shape[1])]
     return Explanation(
         values=np.stack(maps, axis=-1).astype(np.float64),
         base=np.broadcast_to(nobody, whole.shape).copy(),
