@@ -2,10 +2,12 @@
 
 import re
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import xaikit as xk
 from tests.report.reader import every, parse, text
 from tests.report.results import CALLBACKS, callbacks_result, income_result, judged, selection
 from xaikit.report.html import render
@@ -121,3 +123,32 @@ def test_a_gap_that_chance_may_explain_is_not_called_harm(callbacks):
     assert re.search(
         r"group male would have been selected; there is not enough evidence to tell this from chance\.", page
     )
+
+
+def counted(**groups):
+    """An audit of people by sex: group = (people, selected)."""
+    rows = [(g, i < k) for g, (n, k) in groups.items() for i in range(n)]
+    frame = pd.DataFrame(rows, columns=["sex", "hired"]).assign(hired=lambda f: f.hired.astype(int))
+    roles = xk.Roles(decision="hired", sensitive=["sex"])
+    return xk.audit(frame, roles=roles, checks=["selection_rate"], profiles=["us_ugesp"])
+
+
+def test_a_gap_that_is_no_chance_but_above_four_fifths_is_not_said_to_be_chance():
+    """440 of 1000 against 510 of 1000: ratio .863, and p about .002 by hand (z = 3.13)."""
+    found = counted(f=(1000, 440), m=(1000, 510))
+    assert found.verdict is xk.Verdict.INCONCLUSIVE
+    page = text(parse(render(found))[0])
+    assert "70 more people of the group f would have been selected; that is not by chance, but the ratio is" in page
+    assert "not enough evidence" not in page
+    assert "Whether 1 group is treated differently" not in page
+    assert "Collect more decisions" not in page
+    assert "Let a person judge gaps" in page
+
+
+def test_a_gap_that_few_people_leave_open_is_said_to_be_open():
+    """9 of 30 against 12 of 30: ratio .75, and p about .4."""
+    page = text(parse(render(counted(f=(30, 9), m=(30, 12))))[0])
+    assert "group f would have been selected; there is not enough evidence to tell this from chance." in page
+    assert "Whether 1 group is treated differently: f" in page
+    assert "Collect more decisions" in page
+    assert "Let a person judge gaps" not in page

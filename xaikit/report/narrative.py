@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from xaikit.core.evidence import JOIN, Evidence, Verdict
+from xaikit.core.evidence import JOIN, Evidence, Finding, Verdict
 from xaikit.core.result import AuditResult
 from xaikit.report.measures import interval, kind_of, name_of, value
-from xaikit.report.reading import by_group, number
+from xaikit.report.reading import beyond_chance, by_group, number
 from xaikit.report.text import Interval, Labelled, Message, Number, Prose, Text, say, told
 
 REST = "the rest"
@@ -69,7 +69,7 @@ def rate_of(rate: Evidence) -> Text:
     )
 
 
-def shortfall(evidence: Evidence, judged: Verdict | None) -> Text | None:
+def shortfall(evidence: Evidence, judged: Finding | None) -> Text | None:
     """Return how many people a group is short of, as a sentence; None where it is short of nobody."""
     if evidence.value is None or evidence.value <= 0:
         return None
@@ -82,12 +82,17 @@ def shortfall(evidence: Evidence, judged: Verdict | None) -> Text | None:
     )
 
 
-def _short_doubt(judged: Verdict | None) -> Message:
-    if judged is Verdict.FAIL:
+def _short_doubt(judged: Finding | None) -> Message:
+    verdict = None if judged is None else judged.verdict
+    if verdict is Verdict.FAIL:
         return say(".")
-    if judged is Verdict.INCONCLUSIVE:
-        return say("; there is not enough evidence to tell this from chance.")
-    if judged is Verdict.PASS:
+    if judged is not None and verdict is Verdict.INCONCLUSIVE:
+        if not beyond_chance(judged):
+            return say("; there is not enough evidence to tell this from chance.")
+        if judged.numbers.get("naive_flag"):
+            return say("; that is not by chance, but the highest rate rests on few people.")
+        return say("; that is not by chance, but the ratio is not below the bound.")
+    if verdict is Verdict.PASS:
         return say("; a gap of this size passes.")
     return say("; no criterion judged it.")
 

@@ -53,6 +53,15 @@ def ordered_groups(result: AuditResult, sensitive: str, measure: str = "selectio
     return tuple(sorted(found, key=rank))
 
 
+def beyond_chance(found: Finding) -> bool:
+    """Return whether a finding on an impact ratio is sure of a difference, whatever its size.
+
+    An inconclusive one may be: the difference is no chance, but not below the bound, or not against a safe reference.
+    """
+    p, alpha = found.numbers.get("adjusted_p"), found.numbers.get("bound_alpha")
+    return isinstance(p, (int, float)) and isinstance(alpha, (int, float)) and p < alpha
+
+
 def is_unknown(group: str) -> bool:
     """Return whether a group stands for missing demographics."""
     return UNKNOWN in group.split(JOIN)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from xaikit.core.evidence import JOIN, Evidence, Verdict
+from xaikit.core.evidence import JOIN, Evidence, Finding
 from xaikit.core.result import AuditResult
 from xaikit.report import narrative
 from xaikit.report.blocks import Block, Bullets, Callout, Cell, Chart, Column, Heading, Mark, Paragraph, Row, Table
@@ -61,7 +61,7 @@ def _feature(result: AuditResult, feature: str) -> list[Block]:
 def _hurt(result: AuditResult, feature: str) -> list[Block]:
     found = by_group(result, "shortfall", feature)
     ranked = sorted((g for g in found if not is_unknown(g)), key=lambda g: -(found[g].value or 0))
-    told = [narrative.shortfall(found[g], _verdict(result, feature, g)) for g in ranked]
+    told = [narrative.shortfall(found[g], _finding(result, feature, g)) for g in ranked]
     short = tuple(s for s in told if s is not None)
     if not short:
         return []
@@ -219,12 +219,12 @@ def _flag(ratio: Evidence | None) -> Text:
 
 
 def _judged(result: AuditResult, feature: str, group: str) -> Cell:
-    verdict = _verdict(result, feature, group)
-    return Number(None, "count") if verdict is None else Mark(verdict)
+    found = _finding(result, feature, group)
+    return Number(None, "count") if found is None else Mark(found.verdict)
 
 
-def _verdict(result: AuditResult, feature: str, group: str) -> Verdict | None:
-    """Return the worst verdict on a group's impact ratio; None where no criterion judged it."""
+def _finding(result: AuditResult, feature: str, group: str) -> Finding | None:
+    """Return the worst finding on a group's impact ratio; None where no criterion judged it."""
     found = (f for f in result.findings if f.criterion.measure == "impact_ratio" and not f.open)
-    about = (f.verdict for f in found if f.about.get("sensitive") == feature and f.about.get("group") == group)
-    return max(about, default=None)
+    about = (f for f in found if f.about.get("sensitive") == feature and f.about.get("group") == group)
+    return max(about, key=lambda f: f.verdict, default=None)

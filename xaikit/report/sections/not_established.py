@@ -7,7 +7,7 @@ from xaikit.core.result import AuditResult
 from xaikit.report import narrative
 from xaikit.report.blocks import Block, Column, Heading, Paragraph, Row, Table
 from xaikit.report.grounds import Line, fair_grounds, labels, times
-from xaikit.report.reading import by_group, declared_roles, features, is_intersection, is_unknown
+from xaikit.report.reading import beyond_chance, by_group, declared_roles, features, is_intersection, is_unknown
 from xaikit.report.text import Code, Listed, Number, Prose, Text, say, say_n
 
 ORDER = 80
@@ -172,7 +172,8 @@ def _people(result: AuditResult) -> list[Line]:
 
 
 def _evidence(result: AuditResult) -> list[Line]:
-    short = [f for f in result.findings if f.verdict is Verdict.INCONCLUSIVE and f.about.get("group")]
+    open_ = (f for f in result.findings if f.verdict is Verdict.INCONCLUSIVE and f.about.get("group"))
+    short = [f for f in open_ if not beyond_chance(f)]
     groups = tuple(dict.fromkeys(narrative.joined(f.about["group"]) for f in short))
     out: list[Line] = []
     if groups:

@@ -97,7 +97,7 @@ def _answer(result: AuditResult, found: list[Finding]) -> Text:
     words = {
         Verdict.ERROR: say("error"),
         Verdict.FAIL: say("fail"),
-        Verdict.INCONCLUSIVE: say("not enough evidence"),
+        Verdict.INCONCLUSIVE: say("inconclusive"),
         Verdict.PASS: say("pass"),
         Verdict.NOT_APPLICABLE: say("not applicable"),
     }

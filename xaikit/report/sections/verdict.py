@@ -7,7 +7,7 @@ from xaikit.report.blocks import Block, Bullets, Callout, Chart, Mark, Opening, 
 from xaikit.report.charts.intervals import Intervals, Item, Line
 from xaikit.report.judgements import verdict
 from xaikit.report.measures import interval, n, name_of
-from xaikit.report.reading import WORST_FIRST, deciding, evidence_of, judged
+from xaikit.report.reading import WORST_FIRST, beyond_chance, deciding, evidence_of, judged
 from xaikit.report.text import Listed, Number, Prose, Text, say
 from xaikit.report.thresholds import lines, shade
 
@@ -103,9 +103,14 @@ def _advice(result: AuditResult) -> list[Text]:
     if Verdict.FAIL in verdicts:
         out.append(say("Do not rely on these decisions before the failed criteria have been answered by a person."))
         out.append(say("Read who is affected and by how many people under Fairness, then where the gap passes."))
-    if Verdict.INCONCLUSIVE in verdicts:
+    doubtful = [f for f in result.findings if f.verdict is Verdict.INCONCLUSIVE]
+    if any(not beyond_chance(f) for f in doubtful):
         out.append(
             say("Collect more decisions where the evidence is not enough; the table of findings says for whom.")
+        )
+    if any(beyond_chance(f) for f in doubtful):
+        out.append(
+            say("Let a person judge gaps that are not by chance, yet not below the bound; the findings size them.")
         )
     if any(f.open for f in result.findings):
         out.append(say("Answer the open questions under Obligations: no measurement can."))
