@@ -11,7 +11,7 @@ import torch
 from tests.benchmarks.attribution import calls_of_a_shapley_explanation, shapley_overhead
 from tests.benchmarks.gradients import integrated_gradients
 from tests.benchmarks.harness import Line, cpu_at, interleaved, peak_bytes, table
-from xaikit.compute.tensor_blends import MIXED_ROWS
+from xaikit.compute.tensor_blends import rows_in_cache
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_shapley_asks_for_no_more_rows_than_it_says(rows, budget, background):
     wanted = rows * budget * background
     probes = 2 * 20 + 2  # whether a feature is read at all, on up to 16 rows
     assert wanted <= asked <= wanted + min(rows, 16) * probes * background + 20 * rows + 20 * background
-    assert calls <= asked / MIXED_ROWS * 2 + 12  # a call is at least half full
+    assert calls <= asked / rows_in_cache(128) * 2 + 12  # a call is at least half full
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from xaikit.adapters.torch_module import TorchModule
-from xaikit.compute.tensor_blends import MIXED_ROWS, forward_blend, tensor_blend
+from xaikit.compute.tensor_blends import forward_blend, rows_in_cache, tensor_blend, widest
 from xaikit.compute.tiles import Tile, tiles
 from xaikit.core.target import every_output
 
@@ -90,7 +90,7 @@ def test_modes_and_random_numbers_are_those_of_before_and_gradients_are_off(grid
     assert net.draws.training
     assert net.grad == [False]
     assert torch.equal(torch.get_rng_state(), state)
-    assert size == MIXED_ROWS
+    assert size == 512  # it shows no weights
 
 
 def test_a_model_with_a_forward_of_its_own_is_asked_by_it(grid):
@@ -104,3 +104,11 @@ def test_a_model_with_a_forward_of_its_own_is_asked_by_it(grid):
     with blend(front, np.ones((1, FEATURES), dtype=bool), np.zeros((1, 1), dtype=int)) as mix:
         found = mix(Tile(slice(0, 4), slice(0, 1), slice(0, 1)))
     assert torch.equal(found[:, 0], 2 * rows.sum(dim=1))
+
+
+def test_calls_are_as_long_as_the_widest_layer_leaves_in_the_cache(grid):
+    rows, back, _ = grid
+    net = TorchModule(torch.nn.Sequential(torch.nn.Linear(FEATURES, 64), torch.nn.ReLU(), torch.nn.Linear(64, 1)))
+    assert widest(net) == 64
+    assert forward_blend(net, rows, back, every_output(["s"]))[2] == rows_in_cache(64) == 1024
+    assert widest(TorchModule(Seen())) == 128

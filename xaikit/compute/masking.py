@@ -31,9 +31,11 @@ class _Held:
     def put(self, tile: Tile, answer: Any, grid: tuple[int, ...]) -> None:
         if not is_tensor(answer):
             answer = np.asarray(answer, dtype=np.float64)
-        if self.array is None:
-            self.array = answer.new_empty(grid) if is_tensor(answer) else np.empty(grid)
-        self.array[tile.rows, tile.masks, tile.background] = answer.reshape(*tile.shape, grid[-1])
+        if self.array is None:  # flat: a tile is one run of the grid
+            shape = (prod(grid[:3]), grid[3])
+            self.array = answer.new_empty(shape) if is_tensor(answer) else np.empty(shape)
+        start = (tile.rows.start * grid[1] + tile.masks.start) * grid[2] + tile.background.start
+        self.array[start : start + prod(tile.shape)] = answer
 
 
 @dataclass(slots=True)
@@ -97,7 +99,7 @@ class Masked:
         self.spent += prod(grid[:3])
         if held.array is None:  # no row or no coalition was asked for
             return np.empty(grid)
-        out = np.asarray(as_array(held.array), dtype=np.float64)
+        out = np.asarray(as_array(held.array), dtype=np.float64).reshape(grid)
         if not np.isfinite(out).all():
             raise ModelError("the model", "NaN or infinite answers to mixed rows", "finite numbers for every row")
         return out

@@ -21,9 +21,8 @@ class Tile(NamedTuple):
         return rows.stop - rows.start, masks.stop - masks.start, background.stop - background.start
 
     def halves(self) -> tuple["Tile", "Tile"]:
-        """Return the two halves along the longest side."""
-        shape = self.shape
-        side = ("rows", "masks", "background")[shape.index(max(shape))]
+        """Return the two halves along the first side that has any: what was one run of the grid is cut into two."""
+        side = ("rows", "masks", "background")[next(i for i, n in enumerate(self.shape) if n > 1)]
         cut: slice = getattr(self, side)
         middle = (cut.start + cut.stop) // 2
         return (
@@ -35,6 +34,8 @@ class Tile(NamedTuple):
 def tiles(rows: int, masks: int, background: int, size: int) -> Iterator[Tile]:
     """Yield tiles of at most `size` model rows that cover the grid once, whole rows together where they fit.
 
+    Each is one run of the grid, written row by row, mask by mask; so are its halves.
+
     Examples
     --------
     >>> [t.shape for t in tiles(3, 4, 2, size=16)]
@@ -43,10 +44,10 @@ def tiles(rows: int, masks: int, background: int, size: int) -> Iterator[Tile]:
     b = min(background, size)
     m = max(1, min(masks, size // b))
     r = max(1, size // (m * b)) if m == masks and b == background else 1
-    across, deep = _cuts(masks, m), _cuts(background, b)
-    for i in _cuts(rows, r):
-        for j in across:
-            for k in deep:
+    down = _cuts(rows, r)
+    for j in _cuts(masks, m):  # rows last: the masks of a tile are still in the cache for the next row
+        for k in _cuts(background, b):
+            for i in down:
                 yield Tile(i, j, k)
 
 

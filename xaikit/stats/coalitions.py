@@ -161,9 +161,20 @@ def _distinct(players: int, size: int, there_are: int, count: int, rng: np.rando
         if 2 * size == players:
             more[~more[:, 0]] ^= True
         found = np.concatenate([found, more])
-        _, first = np.unique(np.packbits(found, axis=1), axis=0, return_index=True)
-        found = found[np.sort(first)]
+        found = found[_first_of_each(found)]
     return found[:count]
+
+
+def _first_of_each(masks: Bools) -> Ints:
+    """Return where each coalition is for the first time, in order."""
+    words = np.zeros((len(masks), -(-masks.shape[1] // 64) * 8), dtype=np.uint8)
+    bits = np.packbits(masks, axis=1)
+    words[:, : bits.shape[1]] = bits
+    key = words.view(np.uint64)
+    _, first = (
+        np.unique(key[:, 0], return_index=True) if key.shape[1] == 1 else np.unique(key, axis=0, return_index=True)
+    )
+    return np.sort(first)
 
 
 def _as_masks(members: Ints, players: int) -> Bools:

@@ -14,7 +14,7 @@ from xaikit.stats.shapley_values import PairedRegression, paired_regression
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 AHEAD = 4.0  # going without help must promise half the standard error, as in a linear game: near ties are noise
-LOOKED_AT = 2**16  # half differences at once: the passes over them stay in cache
+LOOKED_AT = 2**18  # half differences at once: 2 MB
 # (rows to evaluate, masks) → values, float array (rows, masks, background, outputs)
 Game = Callable[[NDArray[np.intp], Bools], Floats]
 

@@ -11,6 +11,7 @@ from xaikit.core.errors import SpecError
 from xaikit.stats.coalitions import PairedDesign, kernel_mass, paired_design, stratum_sizes, total_pairs
 
 Floats = NDArray[np.float64]
+GAMES = 64  # residuals at once: the passes over them stay in the core's cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,12 +67,16 @@ class Sandwich:
         fitted : float array, shape (..., players)
             The coefficients.
         """
-        residual = half[..., self.order]
-        residual -= fitted @ self.rows.T
-        residual *= self.scale
-        drawn = [w * (residual[..., a:z] @ self.bread[a:z]) ** 2 for a, z, w in self.spans]
-        residual *= residual
-        return np.clip(residual @ self.squares - sum(drawn, np.zeros(1)), 0, None)
+        games, out = half.reshape(-1, half.shape[-1]), np.empty((fitted.size // fitted.shape[-1], fitted.shape[-1]))
+        for start in range(0, len(games), GAMES):
+            here = slice(start, start + GAMES)
+            residual = np.take(games[here], self.order, axis=1)
+            residual -= fitted.reshape(out.shape)[here] @ self.rows.T
+            residual *= self.scale
+            drawn = [w * (residual[:, a:z] @ self.bread[a:z]) ** 2 for a, z, w in self.spans]
+            residual *= residual
+            out[here] = residual @ self.squares - sum(drawn, np.zeros(1))
+        return out.clip(0, None).reshape(fitted.shape)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,7 +160,7 @@ def paired_regression(design: PairedDesign) -> PairedRegression:
     weighted = in_basis * weight[:, None]
     solved = cho_solve(cho_factor(in_basis.T @ weighted), weighted.T)
     operator = basis @ solved
-    leverage = np.einsum("kj,jk->k", in_basis, solved)
+    leverage = (in_basis * solved.T).sum(axis=1)
     sandwich = Sandwich.of(design, operator, in_basis @ basis.T, leverage)
     return PairedRegression(design, operator, operator, sandwich)
 
