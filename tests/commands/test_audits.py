@@ -45,7 +45,8 @@ def test_the_letter_alone_is_written_in_the_language_that_is_asked_for(tmp_path)
     arguments = ["explain-row", str(tmp_path / "audit.yaml"), "--out", str(tmp_path), "--letter", str(letter)]
     done = RUN.invoke(app, [*arguments, "--id", who, "--language", "ko"])
     assert done.exit_code == 0, done.output
-    assert f"{who}: not favourable" in done.output
+    assert f"{who}: 점수는" in done.output
+    assert "유리한 결정이 아닙니다" in done.output
     page = letter.read_text("utf-8")
     assert '<html lang="ko">' in page
     assert "주요 사유" in page

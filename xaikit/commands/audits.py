@@ -14,7 +14,7 @@ from xaikit.core.result import AuditResult
 from xaikit.demo import prepare
 from xaikit.io.files import sha256, write_text
 from xaikit.io.rows import rows_beside, save_rows
-from xaikit.report import letters
+from xaikit.report import letters, terminal
 from xaikit.report.languages import named
 
 CONSTRAINTS = ("immutable", "only_increase", "only_decrease", "bounds", "costs", "linked")
@@ -35,7 +35,7 @@ def audit(spec: Path, out: Path | None, exit_zero: bool, quiet: bool, keep_rows:
     for rows in kept:
         save_rows(rows, rows_beside(twin), sha256(twin))
         if not quiet:
-            say(f"  {rows_beside(twin)}: personal data, for you alone; `xaikit compare` reads it")
+            say(f"  {terminal.kept(result, str(rows_beside(twin)))}")
     if mlflow:
         run = result.log_to_mlflow()
         if not quiet:
@@ -79,16 +79,8 @@ def _letters(result: AuditResult, path: Path | None) -> list[Path]:
 def _told(result: AuditResult, pages: list[Path]) -> None:
     """Print each decision in a line, and where its page lies."""
     say("")
-    for e in result.measured("applicant_score"):
-        case, favourable = e.about["case"], bool(e.detail["favourable"])
-        side = "at or above" if favourable else "below"
-        outcome = "favourable" if favourable else "not favourable"
-        say(f"{case}: {outcome}. Score {e.value:.3g}, {side} the threshold {e.detail['threshold']:g}", "bold")
-        for reason in [] if favourable else letters.principal(result.measured("applicant_reason", case=case)):
-            say(f"  {reason.about['feature']} = {reason.detail['shown']}: {reason.value:+.3g}")
-        for way in result.measured("applicant_recourse", case=case):
-            changed = "; ".join(f"{k}: {v}" for k, v in way.detail.items())
-            say(f"  way {way.about['way']}: {changed or way.because}")
+    for line, first in terminal.decisions(result):
+        say(line if first else f"  {line}", "bold" if first else "")
     for page in pages:
         say(f"  {page}")
     say("")

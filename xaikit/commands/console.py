@@ -11,11 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from xaikit.core.evidence import Verdict
 from xaikit.core.progress import Progress, silent
 from xaikit.core.result import AuditResult
 from xaikit.io.files import OutputError
-from xaikit.report.defaults import parameters, taken
-from xaikit.report.language import ENGLISH
+from xaikit.report import terminal
+from xaikit.report.defaults import RULE, TAKEN, parameters, taken
+from xaikit.report.languages import language
 
 EXIT_BY_VERDICT = {"NOT_APPLICABLE": 0, "PASS": 0, "INCONCLUSIVE": 4, "FAIL": 3, "ERROR": 1}
 STYLE = {"PASS": "green", "INCONCLUSIVE": "yellow", "FAIL": "red", "ERROR": "magenta", "NOT_APPLICABLE": "dim"}
@@ -50,43 +52,50 @@ def written(result: AuditResult, page: Path, twin: Path, quiet: bool) -> None:
 
 def summary(result: AuditResult) -> None:
     """Print the verdict, the findings that made it (worst first), and the steps that failed."""
-    verdict = str(result.verdict)
     say("")
     say(result.title, "bold")
-    say(f"{MARK[verdict]} {verdict.replace('_', ' ')}", f"bold {STYLE[verdict]}")
-    judged = sorted((f for f in result.findings if not f.open and f.verdict > 0), key=lambda f: -f.verdict)
-    worst = [f for f in judged if f.verdict > 1][:8] or judged[:4]
-    out = Table(show_header=False, box=None, padding=(0, 1, 0, 0))
-    for finding in worst:
-        name = str(finding.verdict)
-        mark = Text(f"{MARK[name]} {name}", style=STYLE[name])
-        out.add_row(mark, Text(finding.criterion.id), Text(finding.because))
+    say(_mark(result, result.verdict), f"bold {STYLE[str(result.verdict)]}")
+    out = _columns(padding=(0, 1, 0, 0))
+    for finding in terminal.findings(result):
+        mark = Text(_mark(result, finding.verdict), style=STYLE[str(finding.verdict)])
+        out.add_row(mark, Text(finding.criterion.id), Text(terminal.because(result, finding)))
     Console().print(out)
-    rest, questions = len(judged) - len(worst), sum(f.open for f in result.findings)
-    if rest > 0 or questions:
-        say(f"and {rest} more findings, {questions} questions for the auditor", "dim")
-    for step in result.steps:
-        if step.status == "failed":
-            say(f"! {step.kind} {step.name} failed: {step.because}", "magenta")
+    rest = terminal.rest(result)
+    if rest:
+        say(rest, "dim")
+    for failure in terminal.failures(result):
+        say(f"! {failure}", "magenta")
+
+
+def _columns(padding: tuple[int, int, int, int]) -> Table:
+    """Return a table of three columns: a name, and two texts that go over lines and are never cut."""
+    out = Table(show_header=False, box=None, padding=padding)
+    out.add_column(no_wrap=True)
+    for _ in range(2):
+        out.add_column(overflow="fold")
+    return out
+
+
+def _mark(result: AuditResult, verdict: Verdict) -> str:
+    return f"{MARK[str(verdict)]} {terminal.verdict(result, verdict)}"
 
 
 def defaults(result: AuditResult) -> None:
     """Print the defaults that were taken, each with its value and why."""
-    found, rest = taken(result), parameters(result)
+    found, spoken = taken(result), language(result)
     if not found:
         return
-    say("Defaults that were taken:", "bold")
-    out = Table(show_header=False, box=None, padding=(0, 1, 0, 1))
-    out.add_column(no_wrap=True)
+    say(spoken.plain(TAKEN), "bold")
+    out = _columns(padding=(0, 1, 0, 1))
     for one in found:
-        value = ENGLISH.plain(one.value)
+        value = spoken.plain(one.value)
         out.add_row(
-            Text(one.key or "rule"),
+            Text(one.key or spoken.plain(RULE)),
             Text(value[:157] + "…" if len(value) > 158 else value),
-            Text(ENGLISH.plain(one.why), style="dim"),
+            Text(spoken.plain(one.why), style="dim"),
         )
     Console().print(out)
-    say(f"and {len(rest)} parameters of checks and engines: see Method and provenance in the report", "dim")
+    say(terminal.further_defaults(result, len(parameters(result))), "dim")
 
 
 @contextmanager

@@ -33,6 +33,8 @@ REASONS: Mapping[str, Message] = MappingProxyType(
     }
 )
 CONFIDENCE = 0.95
+TAKEN = say("Defaults that were taken")
+RULE = say("rule of the method")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,8 @@ def _table(found: tuple[Taken, ...]) -> Table:
         Column(say("value"), numeric=False),
         Column(say("why"), numeric=False),
     )
-    rows = tuple(Row((Code(t.key) if t.key else say("rule of the method"), t.value, t.why)) for t in found)
-    return Table(say("Defaults that were taken"), columns, rows, name="defaults")
+    rows = tuple(Row((Code(t.key) if t.key else RULE, t.value, t.why)) for t in found)
+    return Table(TAKEN, columns, rows, name="defaults")
 
 
 def _given(result: AuditResult) -> Mapping[str, Any]:
