@@ -7,6 +7,9 @@ from scipy.stats import binom
 
 from xaikit.adapters.function import FunctionModel
 from xaikit.checks import background_sanity
+from xaikit.core.decisions import Decisions
+from xaikit.core.players import Players
+from xaikit.core.roles import Roles
 from xaikit.core.target import every_output
 
 TARGET = every_output(("score",))
@@ -94,3 +97,61 @@ def test_tables_with_words_are_compared_too():
     model = FunctionModel(lambda t: t["age"])
     biased = frame[frame["job"] == "a"].iloc[:80]
     assert by_measure(background_sanity.check(model, biased, frame, TARGET, rng))["background_p"].value < 0.01
+
+
+def grouped(population, rows, share, rng):
+    """Rows drawn by chance but for the share of those with a one in column 0."""
+    ones, rest = (np.flatnonzero(population[:, 0] == v) for v in (1, 0))
+    many = rng.binomial(rows, share)
+    return population[np.concatenate([rng.choice(ones, many, replace=False), rng.choice(rest, rows - many, False)])]
+
+
+@pytest.mark.slow
+def test_a_sensitive_feature_is_tested_for_itself():
+    """Expected before the run: a group of .3 cut to .15 in 100 rows lies .15 ± .036 below 1,500 others.
+
+    One of four statistics needs p ≤ .0125, 2.5 standard errors of .047, so at least 80 % are found: of 40 draws 23
+    or more (exact binomial bound of 99.9 %); among 16 features it needs 3 or more standard errors (60 %).
+    """
+    rng = np.random.default_rng(81)
+    population = np.column_stack([rng.random(3000) < 0.3, rng.normal(size=(3000, 15))]).astype(float)
+    names = [f"x{i}" for i in range(16)]
+    frame = pd.DataFrame(population, columns=names).assign(hired=rng.random(3000) < 0.5)
+    decisions = Decisions.of(frame, Roles(decision="hired", sensitive=("x0",)))
+    model, found = FunctionModel(linear_score), {"known": 0, "unknown": 0}
+    for seed in range(40):
+        behind = grouped(population, 100, 0.15, np.random.default_rng([82, seed]))
+        for known, given in (("known", {"decisions": decisions, "players": Players.of(names)}), ("unknown", {})):
+            own = np.random.default_rng([83, seed])
+            checked = background_sanity.check(model, behind, population, TARGET, own, permutations=199, **given)
+            found[known] += by_measure(checked)["background_p"].value <= 0.05
+    assert found["known"] >= 23
+    assert found["known"] > found["unknown"]
+
+
+@pytest.mark.slow
+def test_a_background_that_is_half_of_the_population_keeps_its_level():
+    """Expected before the run: of 200 honest ones p ≤ .05 in 5 %, 1 to 22 (exact binomial bounds of 99.9 %).
+
+    Its own rows on both sides would halve the difference: then hardly any, .5 %; 4 or more happen in 98 % of 200 at
+    5 %, in 2 % at .5 %.
+    """
+    rng = np.random.default_rng(84)
+    population = np.column_stack([rng.exponential(size=(200, 3)), rng.integers(0, 3, 200)])
+    small = 0
+    for seed in range(200):
+        own = np.random.default_rng([85, seed])
+        behind = population[own.permutation(200)[:100]]
+        e = by_measure(
+            background_sanity.check(FunctionModel(linear_score), behind, population, TARGET, own, permutations=99)
+        )
+        small += e["background_p"].value <= 0.05
+        assert e["background_p"].detail["population"] == 100
+    assert 4 <= small <= 22
+
+
+def test_rows_that_many_share_stay_on_both_sides():
+    rng = np.random.default_rng(86)
+    population = rng.integers(0, 2, (300, 3)).astype(float)
+    e = by_measure(background_sanity.check(FunctionModel(linear_score), population[:50], population, TARGET, rng))
+    assert e["background_p"].detail["population"] == 300
