@@ -118,7 +118,10 @@ def patches(card: Any) -> dict[str, Any]:
         "torch.backends.mps.is_available": lambda: not cuda,
     }
     if not cuda:
-        return here
+        return here | {
+            "torch.mps.empty_cache": counted("emptied"),
+            "torch.mps.recommended_max_memory": lambda: card.memory,
+        }
     return here | {
         "torch.cuda._lazy_init": lambda: None,
         "torch.cuda.is_available": lambda: True,
