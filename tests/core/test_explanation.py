@@ -32,6 +32,21 @@ def test_rows_can_be_taken_by_slice_list_and_mask():
     assert e[0].stderr.shape == (1, 2, 2)
 
 
+def test_what_is_about_all_rows_is_not_cut_by_rows():
+    # three rows, three outputs: the length of an array does not tell which of them its first axis is
+    detail = {"stderr_base": np.arange(3.0), "coalitions": np.arange(3)}
+    values = np.zeros((3, 2, 3))
+    e = make(values=values, base=values[:, 0], prediction=values[:, 0], output_names=tuple("abc"), detail=detail)
+    assert e[1:].detail["stderr_base"].tolist() == [0, 1, 2]
+    assert e[1:].detail["coalitions"].tolist() == [1, 2]
+
+
+def test_it_is_one_line_in_a_console():
+    e = make(converged=np.array([[True, True], [True, False], [True, True]]))
+    assert repr(e) == "<Explanation by shapley: 3 × 2 × 2 (rows, features, outputs), converged 2 of 3>"
+    assert "converged" not in repr(make())
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -39,6 +54,10 @@ def test_rows_can_be_taken_by_slice_list_and_mask():
         ({"stderr": np.ones((3, 2))}, "Explanation.stderr"),
         ({"stderr": np.ones((3, 2, 2)), "degrees": np.ones(3)}, "Explanation.degrees"),
         ({"feature_names": ("a",)}, "1 names"),
+        ({"output_names": ("yes",)}, "Explanation.output_names: got 1 names; expected 2"),
+        ({"rows": ("x", "y")}, "Explanation.rows: got 2 names; expected 3"),
+        ({"converged": np.ones((2, 2), dtype=bool)}, "Explanation.converged"),
+        ({"values": np.ones(())}, r"Explanation.values: got shape \(\)"),
     ],
 )
 def test_shapes_that_do_not_fit_are_refused(changes, message):

@@ -32,6 +32,28 @@ def test_what_an_explanation_has_not_stays_absent(tmp_path):
     assert after.data is None
 
 
+@pytest.mark.parametrize("damage", ["cut", "flipped", "noise"])
+def test_a_damaged_file_says_so_wherever_the_damage_is(damage, tmp_path):
+    explanation().save(tmp_path / "e.npz")
+    whole, rng = (tmp_path / "e.npz").read_bytes(), np.random.default_rng(0)
+    refused = 0
+    for _ in range(200):
+        hurt = bytearray(whole)
+        if damage == "cut":
+            hurt = hurt[: rng.integers(len(hurt))]
+        elif damage == "flipped":
+            for place in rng.integers(0, len(hurt), 5):
+                hurt[place] ^= 0xFF
+        else:
+            hurt = bytearray(rng.bytes(300))
+        (tmp_path / "x.npz").write_bytes(bytes(hurt))
+        try:
+            Explanation.load(tmp_path / "x.npz")  # may pass where nothing that is read was hit
+        except DataError:
+            refused += 1
+    assert refused > 100
+
+
 class Canary:
     def __reduce__(self):
         return (print, ("a pickle was executed",))

@@ -79,6 +79,8 @@ def test_a_plot_that_does_not_fit_names_those_that_do():
         TABLE.plot("beswarm")
     with pytest.raises(xk.SpecError, match="0 to 29"):
         TABLE.waterfall(30)
+    with pytest.raises(xk.SpecError, match="row: got a str"):
+        TABLE.waterfall("first")
     with pytest.raises(xk.SpecError, match="Did you mean 'yes'"):
         TABLE.bar(output="yess")
 

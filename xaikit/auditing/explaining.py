@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from xaikit.auditing import elsewhere
 from xaikit.auditing.models import as_model
 from xaikit.auditing.targets import explained
 from xaikit.compute.batches import as_array, length, take
@@ -94,7 +95,10 @@ def explain(
     [[10.0, 2.0], [30.0, 4.0]]
     """
     inputs = _checked(as_rows(X, "X", background), "X")
+    if engine not in plugin.names("engines"):
+        elsewhere.named(engine)
     found = plugin.load("engines", engine, "xaikit.explain")
+    elsewhere.called(engine, parameters, found.parameters)
     needed = "background" in found.inputs or background is not None
     behind, drawn, notes = _background(inputs, background, seed) if needed else (inputs, "", ())
     players = _players(inputs, feature_names, groups)

@@ -10,7 +10,7 @@ from xaikit.compute.batches import as_array, length, take
 from xaikit.compute.seeds import generator
 from xaikit.core import plugin
 from xaikit.core.errors import SpecError, shown
-from xaikit.core.explanation import Explanation
+from xaikit.core.explanation import OF_ALL, Explanation
 from xaikit.core.target import Target, from_callable, one_output, resolve
 
 
@@ -92,7 +92,7 @@ def _merged(parts: list[Explanation], order: Any, chosen: tuple[str, ...], whose
         arrays = [getattr(p, name) for p in parts]
         return None if arrays[0] is None else np.concatenate(arrays)[back]
 
-    per_row = [k for k in parts[0].detail if all(len(p.detail[k]) == len(p) for p in parts)]
+    per_row = [k for k in parts[0].detail if k not in OF_ALL]
     detail = {k: np.concatenate([p.detail[k] for p in parts])[back] for k in per_row}
     rows = sum(int(p.budget.get("model_rows", 0)) for p in parts)
     return replace(

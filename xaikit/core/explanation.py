@@ -13,9 +13,11 @@ from xaikit.core.alternative import Alternative, alternatives
 from xaikit.core.errors import DataError
 
 Floats = NDArray[np.float64]
+OF_ALL = frozenset({"stderr_base", "conformal_bound", "r2"})
+"""Arrays in `detail` that are about the explanation; the others have a first axis of rows."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Explanation:
     """Attribution values of a batch of rows.
 
@@ -75,21 +77,30 @@ class Explanation:
     detail: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.values.ndim < 3:
+            raise DataError("Explanation.values", f"shape {self.values.shape}", "(rows, *features, outputs)")
         rows, outputs = self.values.shape[0], self.values.shape[-1]
-        for name in ("base", "prediction"):
-            shape = getattr(self, name).shape
-            if shape != (rows, outputs):
-                raise DataError(f"Explanation.{name}", f"shape {shape}", f"{(rows, outputs)}")
-        if self.stderr is not None and self.stderr.shape != self.values.shape:
-            raise DataError("Explanation.stderr", f"shape {self.stderr.shape}", f"{self.values.shape}")
-        if self.degrees is not None and self.degrees.shape != self.values.shape:
-            raise DataError("Explanation.degrees", f"shape {self.degrees.shape}", f"{self.values.shape}")
-        if self.values.ndim == 3 and len(self.feature_names) != self.values.shape[1]:
-            raise DataError(
-                "Explanation.feature_names", f"{len(self.feature_names)} names", f"{self.values.shape[1]}"
-            )
         if not self.rows:
             object.__setattr__(self, "rows", tuple(str(i) for i in range(rows)))
+        wanted = {"stderr": self.values.shape, "degrees": self.values.shape}
+        wanted |= dict.fromkeys(("base", "prediction", "converged"), (rows, outputs))
+        for name, shape in wanted.items():
+            array = getattr(self, name)
+            if array is not None and array.shape != shape:
+                raise DataError(f"Explanation.{name}", f"shape {array.shape}", f"{shape}")
+        counts = {"output_names": outputs, "rows": rows}
+        if self.values.ndim == 3:
+            counts["feature_names"] = self.values.shape[1]
+        for name, count in counts.items():
+            if len(getattr(self, name)) != count:
+                raise DataError(f"Explanation.{name}", f"{len(getattr(self, name))} names", f"{count}")
+
+    def __repr__(self) -> str:
+        """Return what it is in one line: `.values` holds the numbers."""
+        shape = " × ".join(map(str, self.values.shape))
+        names = ["rows", "features", "outputs"] if self.values.ndim == 3 else ["rows", "features…", "outputs"]
+        fine = "" if self.converged is None else f", converged {int(self.converged.all(axis=1).sum())} of {len(self)}"
+        return f"<Explanation by {self.engine}: {shape} ({', '.join(names)}){fine}>"
 
     def __len__(self) -> int:
         return int(self.values.shape[0])
@@ -111,7 +122,7 @@ class Explanation:
             converged=of(self.converged),
             data=of(self.data),
             rows=tuple(self.rows[i] for i in keep),
-            detail={k: v[keep] if len(v) == len(self) else v for k, v in self.detail.items()},
+            detail={k: v if k in OF_ALL else v[keep] for k, v in self.detail.items()},
         )
 
     @property

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -15,6 +16,10 @@ from xaikit.core.explanation import Explanation
 from xaikit.core.result import AuditResult
 from xaikit.io.files import write_bytes
 
+DAMAGE = (
+    *(OSError, EOFError, BadZipFile, zlib.error, RuntimeError),  # of the archive; a method or a key that zip lacks
+    *(ValueError, LookupError, TypeError, AttributeError),  # of what is in it
+)
 _ARRAYS = ("values", "base", "prediction", "stderr", "degrees", "converged")
 
 
@@ -63,5 +68,5 @@ def load_explanation(path: Path) -> Explanation:
             arrays = {k: file[k] for k in file.files}
         meta = json.loads(arrays.pop("meta").tobytes().decode("utf-8"))
         return explanation_from_dict({**dict.fromkeys(_ARRAYS), **meta, **arrays})
-    except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, BadZipFile) as error:
+    except DAMAGE as error:
         raise DataError(f"explanation {shown(str(path))}", f"'{error}'", "a file that `.save` wrote") from None

@@ -77,6 +77,8 @@ def plot(explanation: Explanation, kind: str, row: int | None, output: int | str
     if not len(explanation):
         raise DataError(f"plot {kind}", "an explanation of no rows", "at least one")
     at = _output(explanation, output)
+    if row is not None and not isinstance(row, (int, np.integer)):
+        raise SpecError("row", f"a {type(row).__name__}", f"a position, 0 to {len(explanation) - 1}")
     if row is not None and not -len(explanation) <= row < len(explanation):
         raise SpecError("row", str(row), f"0 to {len(explanation) - 1}, or a negative one from the end")
     chart = PLOTS[kind](explanation, None if row is None else row % len(explanation), at)
