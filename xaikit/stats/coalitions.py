@@ -171,9 +171,8 @@ def _first_of_each(masks: Bools) -> Ints:
     bits = np.packbits(masks, axis=1)
     words[:, : bits.shape[1]] = bits
     key = words.view(np.uint64)
-    _, first = (
-        np.unique(key[:, 0], return_index=True) if key.shape[1] == 1 else np.unique(key, axis=0, return_index=True)
-    )
+    single = key.shape[1] == 1  # numbers are sorted faster than lists of one
+    _, first = np.unique(key[:, 0] if single else key, axis=None if single else 0, return_index=True)
     return np.sort(first)
 
 
