@@ -90,7 +90,7 @@ def test_modes_and_random_numbers_are_those_of_before_and_gradients_are_off(grid
     assert net.draws.training
     assert net.grad == [False]
     assert torch.equal(torch.get_rng_state(), state)
-    assert size == 512  # it shows no weights
+    assert size == 768  # it shows no weights
 
 
 def test_a_model_with_a_forward_of_its_own_is_asked_by_it(grid):
@@ -110,5 +110,5 @@ def test_calls_are_as_long_as_the_widest_layer_leaves_in_the_cache(grid):
     rows, back, _ = grid
     net = TorchModule(torch.nn.Sequential(torch.nn.Linear(FEATURES, 64), torch.nn.ReLU(), torch.nn.Linear(64, 1)))
     assert widest(net) == 64
-    assert forward_blend(net, rows, back, every_output(["s"]))[2] == rows_in_cache(64) == 1024
+    assert forward_blend(net, rows, back, every_output(["s"]))[2] == rows_in_cache(64) == 1536
     assert widest(TorchModule(Seen())) == 128

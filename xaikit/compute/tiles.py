@@ -43,6 +43,7 @@ def tiles(rows: int, masks: int, background: int, size: int) -> Iterator[Tile]:
     """
     b = min(background, size)
     m = max(1, min(masks, size // b))
+    m = -(-masks // -(-masks // m)) if masks else m  # cuts of one length: a short call costs what a long one does
     r = max(1, size // (m * b)) if m == masks and b == background else 1
     down = _cuts(rows, r)
     for j in _cuts(masks, m):  # rows last: the masks of a tile are still in the cache for the next row
