@@ -19,6 +19,11 @@ from xaikit.core.progress import Progress
 from xaikit.core.target import Target, one_output
 from xaikit.stats.tally import Tally
 
+UNDECIDED = (
+    "No decision was audited: the table has labels alone. What is measured is how favourable labels are spread over "
+    "the groups; whether the labels are fair, they cannot tell."
+)
+
 
 def inputs_of(planned: Plan, progress: Progress) -> dict[str, Any]:
     """Return everything that the audit can hand over, by name; None where it is absent.
@@ -39,14 +44,19 @@ def inputs_of(planned: Plan, progress: Progress) -> dict[str, Any]:
     decisions = Decisions.of(audited, planned.roles, selected=selected, score=score)
     if decisions.selected is None and decisions.score is not None and threshold is not None:
         decisions = replace(decisions, selected=decisions.score >= threshold)
-    _decided(decisions)
+    decisions = _decided(decisions)
     tally = Tally.of(decisions) if planned.roles.sensitive else None
     return {**out, "decisions": decisions, "tally": tally}
 
 
-def _decided(decisions: Decisions) -> None:
-    if decisions.selected is None and decisions.score is None:
-        raise DataError("the audit", "no decisions", "roles.decision, a model, or roles.score with a model threshold")
+def _decided(decisions: Decisions) -> Decisions:
+    """Return decisions, or labels alone with a note that says so."""
+    if decisions.selected is not None or decisions.score is not None:
+        return decisions
+    if decisions.label is None or not decisions.roles.sensitive:
+        expected = "roles.decision, a model, roles.score with a model threshold, or roles.label with roles.sensitive"
+        raise DataError("the audit", "no decisions", expected)
+    return replace(decisions, notes=(UNDECIDED, *decisions.notes))
 
 
 def _asked(planned: Plan, progress: Progress) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from xaikit.auditing.counted import Origin, measured
+from xaikit.auditing.inputs import UNDECIDED
 from xaikit.auditing.plan import check_labels, profiles_of, roles_of
 from xaikit.auditing.spec_types import AuditSpec, DataSpec
 from xaikit.core.errors import SpecError
@@ -63,8 +64,8 @@ def audit_stream(
     data = spec.data
     if data is None:
         raise SpecError("data", "nothing", "data.path, the table of decisions")
-    if not (spec.roles.decision or spec.roles.score):
-        raise SpecError("the audit", "no decisions", "roles.decision or roles.score")
+    if not (spec.roles.decision or spec.roles.score or spec.roles.label):
+        raise SpecError("the audit", "no decisions", "roles.decision, roles.score, or roles.label alone")
     for name in profiles_of(spec):
         load_profile(name)  # what is misspelt is said before hours of reading, not after
     files = files_of(data.path)
@@ -82,14 +83,15 @@ def audit_stream(
             "streamed": True,
             **({READ_AS: told} if told else {}),
         },
-        (*_notes(data), *found.notes),
+        (*_notes(spec, data), *found.notes),
         "which were counted as they were read; data.stream: false holds them in memory",
     )
     return measured(found.tally, spec, origin, progress)
 
 
-def _notes(data: DataSpec) -> tuple[str, ...]:
-    told = ["The rows were counted as they were read and not held: checks that need rows were skipped."]
+def _notes(spec: AuditSpec, data: DataSpec) -> tuple[str, ...]:
+    told = [UNDECIDED] if not (spec.roles.decision or spec.roles.score) else []
+    told += ["The rows were counted as they were read and not held: checks that need rows were skipped."]
     if data.id:
         told.append(f"That the ids in column '{data.id}' are unique was not checked.")
     return tuple(told)

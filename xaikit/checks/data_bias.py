@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from xaikit.core.errors import AbsentError
 from xaikit.core.evidence import JOIN, Evidence
 from xaikit.stats import divergence
-from xaikit.stats.intervals import percentile
-from xaikit.stats.table import Floats, Ints
+from xaikit.stats.intervals import percentile, wilson
+from xaikit.stats.rates import selection_rate
+from xaikit.stats.resampling import effective_n
+from xaikit.stats.table import Floats, Ints, Table
 from xaikit.stats.tally import Tally
 
 SOURCE = "data_bias"
@@ -20,6 +23,9 @@ def check(
 ) -> Iterator[Evidence]:
     """Yield how the ground truth differs between every group and all others.
 
+    Where nobody has decided, `base_rate` comes first: the share of favourable labels in each group (beside decisions,
+    the check of error rates measures it).
+
     Parameters
     ----------
     tally : Tally
@@ -27,7 +33,7 @@ def check(
     rng : numpy.random.Generator
         For the bootstrap.
     confidence : float
-        Of the percentile intervals.
+        Of the percentile intervals, and of the Wilson intervals of base rates.
     replicates : int
         Of the bootstrap.
 
@@ -45,6 +51,8 @@ def check(
         raise AbsentError(SOURCE, "a table without labels", "a label column")
     for view in tally.views:
         table = tally.table(*view)
+        if not tally.decided:
+            yield from _rates(_labels_as_outcomes(table), confidence)
         _, counts = tally.strata(*view)
         labels = counts.sum(axis=-1)
         for g, group in enumerate(table.groups if len(table.groups) > 1 else ()):
@@ -52,6 +60,40 @@ def check(
             pair = np.stack([labels.sum(axis=1) - labels[:, g], labels[:, g]], axis=1)
             for e in _measured(pair, about, rng, confidence, replicates):
                 yield replace(e, detail={**e.detail, **tally.assumption})
+
+
+def _labels_as_outcomes(table: Table) -> Table:
+    """Return the table in which labels stand where decisions do, so that rates and errors are those of labels."""
+
+    def turned(values: Any) -> Any:
+        return None if values is None else np.swapaxes(values, -1, -2)
+
+    return replace(
+        table,
+        counts=turned(table.counts),
+        unknown=turned(table.unknown),
+        weights=turned(table.weights),
+        squares=turned(table.squares),
+        bundles=turned(table.bundles),
+    )
+
+
+def _rates(table: Table, confidence: float) -> Iterator[Evidence]:
+    rate, size = selection_rate(table.mass), effective_n(table)
+    low, high = wilson(np.nan_to_num(rate) * size, size, confidence)
+    for g, group in enumerate(table.groups):
+        known = bool(np.isfinite(rate[g]))
+        about = {"sensitive": JOIN.join(table.sensitive), "group": group}
+        detail: dict[str, str | float | int | bool | None] = {
+            "count": int(table.selected[g]),
+            "confidence": confidence,
+            "method": "Wilson",
+        }
+        if not table.independent:
+            detail["effective_n"] = float(size[g])
+        value, least, most = (float(v[g]) if known else None for v in (rate, low, high))
+        because = "" if known else "its rows have no weight"
+        yield Evidence("base_rate", value, least, most, int(table.n[g]), "rate", about, SOURCE, because, detail)
 
 
 def measures(pair: Ints) -> dict[str, Floats]:

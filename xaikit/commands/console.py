@@ -55,6 +55,8 @@ def summary(result: AuditResult) -> None:
     say("")
     say(result.title, "bold")
     say(_mark(result, result.verdict), f"bold {STYLE[str(result.verdict)]}")
+    for note in terminal.notes(result):
+        say(note, "yellow")
     out = _columns(padding=(0, 1, 0, 0))
     for finding in terminal.findings(result):
         mark = Text(_mark(result, finding.verdict), style=STYLE[str(finding.verdict)])

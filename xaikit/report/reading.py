@@ -33,6 +33,12 @@ def declared_roles(result: AuditResult) -> Mapping[str, object]:
     return roles if isinstance(roles, Mapping) else {}
 
 
+def labels_alone(result: AuditResult) -> bool:
+    """Return whether nobody decided anything: the ground truth was looked at, and nothing else."""
+    roles = declared_roles(result)
+    return bool(roles.get("label")) and not (roles.get("decision") or roles.get("score") or result.spec.get("model"))
+
+
 PLAIN = frozenset({"sensitive", "group", "reference"})
 
 

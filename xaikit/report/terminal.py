@@ -20,6 +20,11 @@ def verdict(result: AuditResult, found: Verdict) -> str:
     return language(result).plain(VERDICTS[found]).upper()
 
 
+def notes(result: AuditResult) -> tuple[str, ...]:
+    """Return what a reader must know before the findings."""
+    return tuple(language(result).plain(Prose(note)) for note in result.provenance.notes)
+
+
 def findings(result: AuditResult) -> tuple[Finding, ...]:
     """Return the findings that a terminal has room for, worst first."""
     judged = _judged(result)

@@ -7,7 +7,7 @@ from xaikit.report.blocks import Block, Bullets, Callout, Chart, Mark, Opening, 
 from xaikit.report.charts.intervals import Intervals, Item, Line
 from xaikit.report.judgements import verdict
 from xaikit.report.measures import interval, n, name_of
-from xaikit.report.reading import WORST_FIRST, beyond_chance, deciding, evidence_of, judged
+from xaikit.report.reading import WORST_FIRST, beyond_chance, deciding, evidence_of, judged, labels_alone
 from xaikit.report.text import Listed, Number, Prose, Text, say
 from xaikit.report.thresholds import lines, shade
 
@@ -82,7 +82,7 @@ def _facts(result: AuditResult) -> tuple[tuple[Text, Text], ...]:
     if isinstance(rows, int):
         path, count = str(made.data.get("path", "")), Number(rows, "count")
         told = say("{n} rows of {path}", n=count, path=path) if path else say("{n} rows", n=count)
-        items.append((say("Decisions"), told))
+        items.append((say("Labels") if labels_alone(result) else say("Decisions"), told))
     if made.model:
         items.append((say("Model"), f"{made.model.get('name', '')} ({made.model.get('adapter', '')})"))
     if made.created:
