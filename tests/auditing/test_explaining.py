@@ -199,6 +199,26 @@ def test_model_that_answers_wrongly_is_an_error_of_the_model():
         xk.explain(lambda z: 0.5, X, background=B)
 
 
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        *(np.array, pd.Series, pl.Series, tuple, lambda t: np.array(t, dtype=object)),
+        *(lambda t: pd.DataFrame({"letter": t}), lambda t: pa.table({"letter": t}), lambda t: pl.DataFrame({"a": t})),
+    ],
+)
+def test_texts_come_in_any_container(wrap):
+    texts = ["not good", "a great film"]
+    found = xk.explain(lambda ts: np.array([t.count("great") for t in ts]), wrap(texts), engine="words")
+    assert found.values[1, 1, 0] == pytest.approx(1)
+
+
+def test_what_is_no_table_is_pointed_to_its_engines():
+    with pytest.raises(xk.DataError, match="for texts, words"):
+        xk.explain(len, ["a text", "another"])
+    with pytest.raises(xk.DataError, match=r"Use X\[None\]"):
+        xk.explain(two, X.reshape(3, 4, 4)[0], background=X.reshape(3, 4, 4), engine="integrated_gradients")
+
+
 def test_one_text_needs_no_background():
     """Words are left out, not drawn: an engine that reads no background asks for none and notes none."""
 

@@ -70,3 +70,18 @@ def test_a_function_of_outputs_in_their_own_shape_reaches_gradients():
 def test_a_model_that_changes_its_number_of_outputs_is_stopped():
     with pytest.raises(xk.XaikitError, match="scalars a row"):
         xk.explain(lambda z: np.ones((len(z), len(z) % 5 + 1)), X, background=B)
+
+
+def test_rows_of_different_classes_are_counted_together_where_they_did_not_converge():
+    rng = np.random.default_rng(1)
+    rows, behind = rng.normal(size=(9, 14)), rng.normal(size=(1, 14))
+
+    def three(z):  # parity-like: 60 evaluations of 2^14 cannot tell it
+        return np.column_stack([np.sin(9 * z.sum(axis=1) + k) for k in range(3)])
+
+    found = xk.explain(three, rows, background=behind, budget=60, tolerance=0.001, target="predicted")
+    assert len(set(found.detail["predicted"])) > 1
+    missed = int((~found.converged).sum())
+    assert missed > 3
+    (note,) = [n for n in found.notes if n.startswith("NOT CONVERGED")]
+    assert note.startswith(f"NOT CONVERGED: {missed} of 9 rows ")

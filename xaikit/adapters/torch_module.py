@@ -25,6 +25,7 @@ ACTIVATIONS: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "sigmoid": torch.sigmoid,
     "softmax": lambda y: torch.softmax(y, dim=1),
 }
+CHOOSE = "Choose one with `part:`; in Python, wrap the module in one that returns it."
 
 
 class TorchModule:
@@ -83,7 +84,8 @@ class TorchModule:
     @property
     def device(self) -> torch.device:
         """The device of the first parameter, or the CPU."""
-        first = next(self.module.parameters(), next(self.module.buffers(), None))
+        first = next(self.module.parameters(), None)
+        first = next(self.module.buffers(), None) if first is None else first
         return torch.device("cpu") if first is None else first.device
 
     def layers(self) -> Mapping[str, torch.nn.Module]:
@@ -179,7 +181,7 @@ class TorchModule:
         names = list(output) if isinstance(output, Mapping) else list(range(len(output))) if _is_list(output) else []
         if self._part is None or self._part not in names:
             got = f"a {type(output).__name__} of {listed(names)}" if names else f"a {type(output).__name__}"
-            raise ModelError(where, got, "a tensor", "Choose one with `part:`." if names else None)
+            raise ModelError(where, got, "a tensor", CHOOSE if names else None)
         return self._chosen_part(output[self._part])
 
     def _chosen_part(self, part: Any) -> torch.Tensor:

@@ -99,6 +99,8 @@ def explain(
         elsewhere.named(engine)
     found = plugin.load("engines", engine, "xaikit.explain")
     elsewhere.called(engine, parameters, found.parameters)
+    if "players" not in found.inputs and isinstance(inputs, pd.DataFrame) and inputs.shape[1] == 1:
+        inputs = as_rows(inputs.iloc[:, 0], "X")  # a column of texts, for an engine that takes no columns
     needed = "background" in found.inputs or background is not None
     behind, drawn, notes = _background(inputs, background, seed) if needed else (inputs, "", ())
     players = _players(inputs, feature_names, groups)
@@ -157,7 +159,8 @@ def _fitting(inputs: Any, background: Any) -> Any:
         background = background.to_numpy()
     shapes = [tuple(getattr(b, "shape", (0,)))[1:] for b in (inputs, background)]
     if shapes[0] != shapes[1]:
-        raise DataError("background", f"rows of shape {shapes[1]}", f"rows of shape {shapes[0]}, as X has")
+        hint = "Is X one row? Use X[None]." if getattr(inputs, "shape", None) == shapes[1] else None
+        raise DataError("background", f"rows of shape {shapes[1]}", f"rows of shape {shapes[0]}, as X has", hint)
     if type(background) is not type(inputs) and type(inputs).__module__.startswith("torch"):
         return plugin.function("torch", "as_tensor")(background, dtype=inputs.dtype, device=inputs.device)
     return background
@@ -220,9 +223,9 @@ def _capable(engine: plugin.Plugin, model: Model, players: Players | None) -> No
             "The engine 'shapley' explains any model.",
         )
     if "players" in engine.inputs and players is None and engine.annotations["players"] is Players:
-        raise DataError(
-            "X", "rows that are no flat table", f"shape (rows, columns): engine {engine.name} needs columns"
-        )
+        hint = "For pictures and series take integrated_gradients, occlusion or grad_cam; for texts, words."
+        wanted = f"shape (rows, columns): engine {engine.name} needs columns"
+        raise DataError("X", "rows that are no flat table", wanted, hint)
 
 
 def _told(progress: bool | Progress) -> Progress:

@@ -1,5 +1,6 @@
 """Which outputs are explained: the same for all rows, or one of its own for each row."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,8 @@ from xaikit.core import plugin
 from xaikit.core.errors import SpecError, shown
 from xaikit.core.explanation import OF_ALL, Explanation
 from xaikit.core.target import Target, from_callable, one_output, resolve
+
+COUNT = re.compile(r"(.*?)(\d+) of \d+ (rows .*)")
 
 
 def explained(
@@ -101,7 +104,18 @@ def _merged(parts: list[Explanation], order: Any, chosen: tuple[str, ...], whose
         output_names=(whose,),
         target=f"the {whose} output of each row",
         rows=tuple(str(i) for i in range(len(order))),
-        notes=tuple(dict.fromkeys(n for p in parts for n in p.notes)),
+        notes=_counted_together(parts),
         budget={**parts[0].budget, "model_rows": rows},
         detail={**detail, whose: np.array(chosen, dtype=object)},
     )
+
+
+def _counted_together(parts: list[Explanation]) -> tuple[str, ...]:
+    """Return the notes of all parts; rows that two of them count with the same words are counted together."""
+    rows, counts = sum(map(len, parts)), dict[str, int]()
+    for part in parts:
+        for note in part.notes:
+            told = COUNT.match(note)
+            form = f"{told[1]}{{}} of {rows} {told[3]}" if told else note
+            counts[form] = counts.get(form, 0) + (int(told[2]) if told else 0)
+    return tuple(form.format(n) if n else form for form, n in counts.items())

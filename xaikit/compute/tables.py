@@ -18,7 +18,7 @@ def as_rows(batch: Any, where: str = "inputs", like: Any = None) -> Any:
     Parameters
     ----------
     batch : array, tensor, table or list
-        Rows. A series is one column, or one row where its index holds the names of the columns of `like`.
+        Rows. A series is texts or one column, or one row where its index holds the names of the columns of `like`.
     where : str
         For errors.
     like : pandas.DataFrame or other, optional
@@ -47,10 +47,10 @@ def as_rows(batch: Any, where: str = "inputs", like: Any = None) -> Any:
     return batch
 
 
-def _from_series(series: "pd.Series[Any]", like: Any) -> pd.DataFrame:
+def _from_series(series: "pd.Series[Any]", like: Any) -> Any:
     if isinstance(like, pd.DataFrame) and list(series.index) == list(like.columns):
         return series.to_frame().T.astype(dict(like.dtypes))
-    return series.to_frame()
+    return series.tolist() if len(series) and isinstance(series.iloc[0], str) else series.to_frame()
 
 
 def _native(batch: Any, where: str) -> Any:
@@ -63,8 +63,11 @@ def _native(batch: Any, where: str) -> Any:
         return batch.to_pandas()  # a record batch
     if isinstance(batch, np.ma.MaskedArray) and np.ma.is_masked(batch):
         return np.where(np.ma.getmaskarray(batch), np.nan, np.asarray(batch, dtype=np.float64))
+    if nw.dependencies.is_polars_series(batch):
+        return as_rows(batch.to_frame().to_pandas().iloc[:, 0], where)
     if isinstance(batch, np.ndarray):
-        return np.asarray(batch)
+        texts = batch.ndim == 1 and batch.size and isinstance(batch[0], str)
+        return batch.tolist() if texts else np.asarray(batch)
     return _from_list(list(batch), where) if isinstance(batch, (list, tuple)) else batch
 
 
