@@ -65,3 +65,14 @@ def test_completion_can_be_installed():
     told = subprocess.run([sys.executable, "-m", "xaikit"], env=env, capture_output=True, text=True, timeout=60)
     assert "complete" in told.stdout
     assert "xaikit" in told.stdout
+
+
+def test_the_doctor_names_plug_ins_of_other_packages_and_what_is_wrong_with_them(installed):
+    assert "plug-ins of other packages" not in RUN.invoke(app, ["doctor"]).output
+    installed("checks", "theirs", "import no_such_package")
+    installed("sections", "sound", "def blocks(result): return []")
+    told = RUN.invoke(app, ["doctor"])
+    assert told.exit_code == 0, told.output  # nothing that xaikit needs is missing
+    words = " ".join(told.output.split())
+    assert "plug-ins of other packages theirs checks checks: theirs: got ModuleNotFoundError" in words
+    assert "sound sections" in words

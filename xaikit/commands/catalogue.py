@@ -11,7 +11,7 @@ from importlib import metadata
 from xaikit.auditing.spec import json_schema
 from xaikit.commands.console import say, table
 from xaikit.core import plugin
-from xaikit.core.errors import unknown_name
+from xaikit.core.errors import XaikitError, unknown_name
 from xaikit.core.schema import result_schema
 from xaikit.io import chromium
 from xaikit.io.profiles import profile_names, profile_title
@@ -55,6 +55,9 @@ def doctor() -> int:
     table(optional, "extras", ("bold", "", "dim"))
     table(_tools(), "tools", ("bold", "", "dim"))
     table(_devices(), "devices")
+    brought = _brought()
+    if brought:
+        table(brought, "plug-ins of other packages", ("bold", "", "red"))
     amiss = [name for name, _, what in rows if what]
     say("✔ everything that is needed is here" if not amiss else f"✘ missing or too old: {', '.join(amiss)}")
     return 1 if amiss else 0
@@ -89,6 +92,20 @@ def _version(name: str) -> str:
 def _tools() -> list[tuple[str, str, str]]:
     browser = chromium.found()
     return [("browser", browser or "", "" if browser else "no Chromium or Chrome: `xaikit export --pdf` needs one")]
+
+
+def _brought() -> list[tuple[str, str, str]]:
+    """Return the plug-ins of other packages, and what keeps each from being used."""
+    found = [(kind, name) for kind in plugin.PACKAGES for name in plugin.names(kind)]
+    return [(name, kind, _broken(kind, name)) for kind, name in found if not plugin.is_ours(kind, name)]
+
+
+def _broken(kind: str, name: str) -> str:
+    try:
+        plugin.load(kind, name)
+    except XaikitError as error:
+        return str(error)
+    return ""
 
 
 def _devices() -> list[tuple[str, str]]:
