@@ -63,6 +63,13 @@ def describe(device: torch.device) -> str:
     return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
 
 
+def memory(device: torch.device) -> int | None:
+    """Return the bytes of a card's memory, whoever uses them at the moment; None for the CPU."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[1])
+    return int(torch.mps.recommended_max_memory()) if device.type == "mps" else None
+
+
 def placed(module: torch.nn.Module, device: torch.device) -> torch.nn.Module:
     """Move a module's weights to a device, and return it.
 

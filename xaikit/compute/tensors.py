@@ -6,10 +6,12 @@ import numpy as np
 import torch
 
 from xaikit.compute.batches import CACHE_ROWS, as_array
+from xaikit.compute.devices import memory
 from xaikit.core.errors import DataError
 from xaikit.core.model import Differentiable
 
 CARD_ROWS = 65_536  # a card wants large batches where a CPU wants batches that stay in cache
+KEPT = 4 * 64 * 4  # a quarter of a card, for 64 numbers of 4 bytes that a net keeps of each number it reads
 
 
 def dtype_of(model: Differentiable) -> torch.dtype:
@@ -43,7 +45,15 @@ def as_tensor(batch: Any, model: Differentiable) -> torch.Tensor:
 
 
 def rows_a_call(model: Differentiable, row_shape: tuple[int, ...], budget: int = 4096 * 256) -> int:
-    """Return how many rows to put to the model at once: what fits the cache, or fills the card."""
-    best = CACHE_ROWS if model.device.type == "cpu" else CARD_ROWS
+    """Return how many rows to put to the model at once: what fits the cache, or fills the card.
+
+    By the card's whole memory, not what is free of it: the same card gets the same batches, and so gives the same
+    numbers. A net that keeps more of a row backs off.
+    """
+    room = memory(model.device)
+    best = CACHE_ROWS if room is None else CARD_ROWS
     numbers = max(1, int(np.prod(row_shape)))
-    return max(1, min(best, budget * (best // CACHE_ROWS) // numbers))
+    most = budget * (best // CACHE_ROWS)
+    if room is not None:
+        most = min(most, room // KEPT)
+    return max(1, min(best, most // numbers))
