@@ -5,7 +5,7 @@ import os
 import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-MODULES = ("attribution", "gradients", "fairness", "streams", "recourse", "report")
+MODULES = ("attribution", "gradients", "fairness", "streams", "recourse", "report", "profiles")
 
 
 def main() -> None:

@@ -179,8 +179,11 @@ def _inverse(kernel: Floats) -> Floats:
     lower, failed = dpotrf(kernel, lower=1)
     if failed:
         raise np.linalg.LinAlgError("the kernel of the odd process is not positive definite")
-    half = np.tril(dpotri(lower, lower=1)[0])
-    return np.asarray(half + np.tril(half, -1).T)
+    half, _ = dpotri(lower, lower=1)  # what is above the diagonal is not of it
+    below = np.tril(half, -1)
+    below += below.T
+    np.fill_diagonal(below, half.diagonal())
+    return np.asarray(below)
 
 
 def _values_with(members: Bools, share: dict[int, float]) -> Floats:

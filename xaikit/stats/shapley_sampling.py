@@ -119,7 +119,8 @@ def estimate(
     active, done = np.arange(rows), 0
     for look, end in enumerate(looks.ends):
         _evaluate(game, looks.design, slice(done, end), active, half, chunk)
-        for part in np.array_split(active, -(-len(active) * half[0, :, :, :end].size // LOOKED_AT) or 1):
+        step = max(1, LOOKED_AT // half[0, :, :, :end].size)
+        for part in (active[i : i + step] for i in range(0, len(active), step)):
             _look(looks, look, half[part, :, :, :end], total[part], found, part)
         judge(found, active, tolerance, looks.inflation, np.abs(whole).max(axis=0, initial=0))
         active, done = active[~found.converged[active].all(axis=1)], end
