@@ -82,39 +82,69 @@ def other_gradients(rows: int = 200, features: int = 50) -> Iterator[Line]:
         "captum": lambda: sampled.attribute(*tensors, n_samples=200),
     }
     yield from _against("Expected gradients, MLP 200 × 200", cases, 200 * rows)
+
+
+def deep_lift(features: int = 50, baselines: int = 16) -> Iterator[Line]:
+    """Time DeepLIFT of few and of many rows against captum's; the floor are the passes of all pairs."""
+    net, (x, _) = mlp(features, trained=False), data(features, 1000 + baselines, seed=1)
+    deep, behind = captum.attr.DeepLiftShap(net), x[1000:]
+    for rows in (200, 1000):
+        cases = {
+            "floor": backward_floor(net, 2 * baselines * rows, features),
+            "xaikit": lambda n=rows: xk.explain(net, x[:n], background=behind, engine="deep_lift"),
+            "captum DeepLiftShap": lambda n=rows: deep.attribute(torch.from_numpy(x[:n]), torch.from_numpy(behind)),
+        }
+        yield from _against(f"DeepLIFT, MLP {rows} × {baselines} baselines", cases, 2 * baselines * rows)
+
+
+def memory_of_deep_lift(images: int = 16, baselines: int = 16) -> Iterator[Line]:
+    """Measure the CPU and the peak memory of DeepLIFT on images of 128 × 128."""
+    net, x, behind = image_net(), torch.randn(images, 3, 128, 128), torch.randn(baselines, 3, 128, 128)
     deep = captum.attr.DeepLiftShap(net)
     cases = {
-        "floor": backward_floor(net, 2 * 16 * rows, features),
-        "xaikit": lambda: xk.explain(net, front, background=behind[:16], engine="deep_lift"),
-        "captum DeepLiftShap": lambda: deep.attribute(tensors[0], tensors[1][:16]),
+        "xaikit": lambda: xk.explain(net, x, background=behind, target=0, engine="deep_lift"),
+        "captum DeepLiftShap": lambda: deep.attribute(x, behind, target=0),
     }
-    yield from _against("DeepLIFT, MLP 200 × 16 baselines", cases, 32 * rows)
+    yield from _peaks(f"DeepLIFT, CNN {images} × 3 × 128 × 128, {baselines} baselines", cases, images * baselines)
 
 
-def memory_of_integrated_gradients(images: int = 16) -> Iterator[Line]:
-    """Measure the peak memory of 50 steps on images of 128 × 128."""
+def image_net() -> torch.nn.Module:
+    """Return a small convolutional net."""
     torch.manual_seed(0)
-    net = torch.nn.Sequential(
+    return torch.nn.Sequential(
         torch.nn.Conv2d(3, 16, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(16, 16, 3, 2, 1), torch.nn.ReLU(),
         torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(16, 10),
     ).eval()  # fmt: skip
-    x, zero = torch.randn(images, 3, 128, 128), torch.zeros(1, 3, 128, 128)
+
+
+def memory_of_integrated_gradients(images: int = 16) -> Iterator[Line]:
+    """Measure the CPU and the peak memory of 50 steps on images of 128 × 128."""
+    net, x, zero = image_net(), torch.randn(images, 3, 128, 128), torch.zeros(1, 3, 128, 128)
     method = captum.attr.IntegratedGradients(net)
     cases = {
         "xaikit": lambda: xk.explain(net, x, background=zero, target=0, engine="integrated_gradients", steps=50),
         "captum": lambda: method.attribute(x, zero, target=0, n_steps=50),
     }
+    yield from _peaks(f"IG, CNN {images} × 3 × 128 × 128, 50 steps", cases, 50 * images)
+
+
+def _peaks(task: str, cases, model_rows: int) -> Iterator[Line]:
     cases["xaikit"]()
     peaks = {name: peak_bytes(case) for name, case in cases.items()}
     cpu = interleaved(cases, repeats=1, warm=False)
     for name, seconds in cpu.items():
         note = f"peak {peaks[name] / 2**20:,.0f} MB"
-        task = f"IG, CNN {images} × 3 × 128 × 128, 50 steps"
-        yield Line(task, name, seconds, seconds / cpu["xaikit"], None, None, 50 * images, note)
+        yield Line(task, name, seconds, seconds / cpu["xaikit"], None, None, model_rows, note)
 
 
 def lines() -> Iterator[Line]:
     """Yield every line of this module."""
     warnings.filterwarnings("ignore")
-    for task in (integrated_gradients, other_gradients, memory_of_integrated_gradients):
+    for task in (
+        integrated_gradients,
+        other_gradients,
+        deep_lift,
+        memory_of_integrated_gradients,
+        memory_of_deep_lift,
+    ):
         yield from task()

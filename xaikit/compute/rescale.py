@@ -24,9 +24,7 @@ CONVOLUTIONS: Mapping[str, Callable[..., torch.Tensor]] = {
     "conv1d": of_convolution.conv1d_input,
     "conv2d": of_convolution.conv2d_input,
 }
-AT_ONCE = (
-    4  # parts of `size`: the way back holds several tensors of pairs for one of a forward pass, in the same cache
-)
+AT_ONCE = 4  # parts of `size`: where a forward pass holds one tensor of pairs, the way back holds several
 
 
 class Baselines:
@@ -54,22 +52,13 @@ class Baselines:
 
     def __init__(self, scores: Scores, behind: torch.Tensor, size: int) -> None:
         self._scores, self._behind, self._size = scores, behind, size
-        self._kept = self._recorded() if len(behind) <= size else None
-
-    def _recorded(self) -> Tape | None:
-        try:
-            return record(self._scores, self._behind)
-        except Exception as error:
-            if not is_out_of_memory(error):
-                raise
-        make_room()
-        return None  # then some at a time, and again for each block of rows
+        self._kept: Tape | None = None
+        self._keeps = len(behind) <= size  # else some at a time, and again for each block of rows
 
     @property
     def rows_a_call(self) -> int:
         """How many rows to compare at once."""
-        few = len(self._behind) if self._kept is not None else isqrt(self._size)
-        return max(1, self._size // few)
+        return max(1, self._size // (len(self._behind) if self._keeps else isqrt(self._size)))
 
     def values(self, rows: torch.Tensor, expected: Floats) -> Floats:
         """Return the contributions against each baseline, (baselines, rows, …, outputs).
@@ -87,7 +76,7 @@ class Baselines:
             When an operation has no known form, rows and baselines take different ways, or the net answers otherwise
             than expected: then what was recorded is not what it does.
         """
-        front = record(self._scores, rows)
+        front = self._met(rows)
         answers = front.answers.cpu().double().numpy()
         close = torch.finfo(front.answers.dtype).eps ** 0.5
         if not np.allclose(answers, expected, rtol=close, atol=close * float(np.abs(expected).max(initial=0))):
@@ -95,6 +84,21 @@ class Baselines:
         together = max(1, self._size // AT_ONCE // (len(rows) * front.answers.shape[1]))
         places = np.arange(len(self._behind))
         return in_batches(partial(self._against, front), places, together).astype(np.float64)
+
+    def _met(self, rows: torch.Tensor) -> Tape:
+        """Return the record of rows; the first time the baselines run with them, and theirs is kept."""
+        if self._keeps and self._kept is None:
+            try:
+                both = record(self._scores, torch.cat([rows, self._behind]))
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+                self._keeps = False
+            else:
+                self._kept = both[len(rows) :]
+                return both[: len(rows)]
+            make_room()
+        return record(self._scores, rows)
 
     def _against(self, front: Tape, places: NDArray[np.intp]) -> torch.Tensor:
         part = slice(int(places[0]), int(places[-1]) + 1)
