@@ -1,5 +1,7 @@
 """Mixed rows are what they should be, in every container and every tile."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,10 +10,11 @@ import torch
 from xaikit.adapters.function import FunctionModel
 from xaikit.adapters.torch_module import TorchModule
 from xaikit.compute.masking import masked
+from xaikit.compute.tensor_blends import tensor_blend
 from xaikit.compute.tiles import tiles, with_back_off
 from xaikit.core.errors import ModelError
 from xaikit.core.players import Players
-from xaikit.core.target import every_output
+from xaikit.core.target import Target, every_output
 
 NAMES = ["a", "b", "c", "d"]
 PLAYERS = Players.of(NAMES, {"bc": ["b", "c"]})
@@ -123,3 +126,15 @@ def test_no_coalition_has_no_value():
     x = np.ones((3, 4))
     game = masked(model, x, x, every_output(["u", "v"]), PLAYERS)
     assert game.values(slice(None), np.zeros((0, 3), dtype=bool)).shape == (3, 0, 3, 2)
+
+
+@pytest.mark.parametrize("spoiled", [lambda y: y[:1], lambda y: y.mean(0), lambda y: y[:, :1]])
+def test_too_few_answers_are_not_spread_over_all_rows(spoiled):
+    def model(z):
+        return z @ torch.tensor(WEIGHTS)
+
+    x = torch.ones(6, 4, dtype=torch.float64)
+    game = masked(FunctionModel(model), x, x[:1], every_output(("u", "v")), PLAYERS)
+    blend = tensor_blend(lambda z: spoiled(model(z)), x[:1], Target("spoiled", ("u", "v"), lambda y: y))
+    with pytest.raises(RuntimeError, match="invalid for input of size"):
+        replace(game, blend=blend).values(slice(None), np.eye(3, dtype=bool))

@@ -29,13 +29,14 @@ class _Held:
     array: Any = None
 
     def put(self, tile: Tile, answer: Any, grid: tuple[int, ...]) -> None:
-        if not is_tensor(answer):
-            answer = np.asarray(answer, dtype=np.float64)
         if self.array is None:  # flat: a tile is one run of the grid
             shape = (prod(grid[:3]), grid[3])
             self.array = answer.new_empty(shape) if is_tensor(answer) else np.empty(shape)
-        start = (tile.rows.start * grid[1] + tile.masks.start) * grid[2] + tile.background.start
-        self.array[start : start + prod(tile.shape)] = answer
+        start, asked = (
+            (tile.rows.start * grid[1] + tile.masks.start) * grid[2] + tile.background.start,
+            prod(tile.shape),
+        )
+        self.array[start : start + asked] = answer.reshape(asked, grid[3])  # or too few would be spread over all
 
 
 @dataclass(slots=True)
