@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy.optimize import nnls
 from scipy.sparse.csgraph import connected_components
+from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import RidgeCV
 from sklearn.metrics import r2_score, roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeRegressor
 
 from xaikit.compute.batches import length, take
 from xaikit.compute.coordinates import codes_like
@@ -36,6 +38,8 @@ Floats = NDArray[np.float64]
 TREES: tuple[dict[str, Any], ...] = ({"max_iter": 100}, {"max_iter": 60, "max_leaf_nodes": 6, "min_samples_leaf": 30})
 BACKGROUND, MASKS, CORRELATED, TWINS, KERNEL, REPLICATES = 100, 100, 0.6, 4, 200, 200
 HEART = 40  # trees, grown to the end, that know the rows by heart
+PARTS = ("large trees", "small trees", "smooth")
+WAYS = ("all", *PARTS, "one tree by heart", "random trees by heart")
 UNITS = {"mixed_row_auc": "AUC", "twin_fidelity": "R²", "twin_disagreement": "share"}
 
 
@@ -47,8 +51,8 @@ def check(
     rng: np.random.Generator,
     *,
     rows: Annotated[int, Field(ge=100)] = 3000,
-    explained: Annotated[int, Field(ge=10)] = 40,
-    count: Annotated[int, Field(ge=10)] = 80,
+    explained: Annotated[int, Field(ge=10)] = 100,
+    count: Annotated[int, Field(ge=10)] = 32,
 ) -> Iterator[Evidence]:
     """Measure how separable mixed rows are, and how far the model's explanation is from that of its twin.
 
@@ -118,17 +122,25 @@ def check(
             yield Evidence(measure, None, n=length(real), unit=UNITS[measure], because="everybody has the same score")
         return
     twins, guess = _twins(codes, answers, real)
-    heart = _Twin(codes, [ExtraTreesRegressor(HEART, random_state=0).fit(codes(real), answers - guess)])
-    fidelity = float(r2_score(answers, guess))
+    ways, likely = _ways(answers, guess)
+    fidelity = float(r2_score(answers, likely[:, 0]))
     yield Evidence("twin_fidelity", fidelity, n=length(real), unit="R²")
+    known = codes(real)
+    rest = ExtraTreesRegressor(HEART, random_state=0).fit(known, answers[:, None] - likely)
+    alone = [grown.fit(known, answers) for grown in (DecisionTreeRegressor(random_state=0), clone(rest))]
+    together = _correlated(known, players)
     chosen, behind = take(held, slice(0, explained)), take(learn, slice(0, BACKGROUND))
-    together = _correlated(codes(real), players)
     order = orders(len(players), count, rng)
     dealt = balanced(count, length(behind), rng)
-    own = _attributions(masked(model, chosen, behind, target, players), order, dealt, together)
-    games = [masked(twin, chosen, behind, every_output(("twin",)), players) for twin in (heart, *twins)]
-    known, *told = (_attributions(game, order, dealt, together) for game in games)
-    yield _disagreement(np.abs(own), np.abs(known + np.stack(told)), together, fidelity, rng)
+
+    def explain(asked: Model, outputs: Target) -> Floats:
+        return _attributions(masked(asked, chosen, behind, outputs, players), order, dealt, together)
+
+    parts = np.stack([explain(twin, every_output(PARTS)) for twin in twins])
+    regressions = parts @ ways + explain(_Parts(codes, [rest]), every_output(WAYS[:-2]))
+    by_heart = explain(_Parts(codes, alone), every_output(WAYS[-2:]))
+    other = np.concatenate([regressions, np.broadcast_to(by_heart, (*regressions.shape[:-1], 2))], axis=-1)
+    yield _disagreement(np.abs(explain(model, target)[..., 0]), np.abs(other), together, fidelity, rng)
 
 
 def _correlated(real: Floats, players: Players) -> Players:
@@ -152,10 +164,13 @@ def _correlated(real: Floats, players: Players) -> Players:
 def _disagreement(
     own: Floats, other: Floats, players: Players, fidelity: float, rng: np.random.Generator
 ) -> Evidence:
-    """Compare importance (rows, features) with that of the twins (twins, rows, features).
+    """Compare importance (rows, features) with that of the nearest way to be a twin (twins, rows, features, ways).
 
     Noise alone makes two distributions differ; the basic bootstrap over rows and twins takes that from both limits.
     """
+    apart = [_moved(own.mean(axis=0), way)[0] for way in other.mean(axis=(0, 1)).T]
+    nearest = int(np.argmin(apart))
+    other = other[..., nearest]
     twins, rows, _ = other.shape
     value, gap = _moved(own.mean(axis=0), other.mean(axis=(0, 1)))
     draws = []
@@ -167,6 +182,7 @@ def _disagreement(
         "confidence": 0.95,
         "method": "basic bootstrap over rows and twins",
         "twin_fidelity": fidelity,
+        "nearest_twin": WAYS[nearest],
         "shown_more_than_used": players.names[int(gap.argmax())],
         "used_more_than_shown": players.names[int(gap.argmin())],
     }
@@ -180,7 +196,7 @@ def _moved(own: Floats, other: Floats) -> tuple[float, Floats]:
 
 
 def _attributions(game: Masked, order: NDArray[np.intp], behind: NDArray[np.intp], together: Players) -> Floats:
-    """Return the Shapley values of each row, summed over the players of each cluster, (rows, clusters)."""
+    """Return the Shapley values of each row, summed over the players of each cluster, (rows, clusters, outputs)."""
     whole, nobody = game.whole(), game.nobody()
     each = contributions(
         lambda rows, masks, at: game.values(rows, masks, at)[:, :, 0],
@@ -192,7 +208,7 @@ def _attributions(game: Masked, order: NDArray[np.intp], behind: NDArray[np.intp
     )
     cluster = np.zeros((len(together), each.shape[2]))
     cluster[together.owner, game.owner] = 1
-    return np.asarray(each.mean(axis=1)[..., 0] @ cluster.T)
+    return np.asarray(np.einsum("rpo,cp->rco", each.mean(axis=1), cluster))
 
 
 def _separable(
@@ -228,37 +244,38 @@ class _Codes:
         return self._codes(rows)
 
 
-class _Twin:
-    """Answers as the model does on real rows: large trees, small trees and a smooth regression, by their worth."""
+class _Parts:
+    """Answers with what each of several regressions answers."""
 
     card = ModelCard("twin", "function")
 
     def __init__(self, codes: Callable[[Any], Floats], parts: list[Any]) -> None:
         self._codes, self._parts = codes, parts
-        self.weights, self.constant = np.ones(len(parts)) / len(parts), 0.0
-
-    def answers(self, rows: Any) -> Floats:
-        """Return what each part answers, (n, parts)."""
-        known = self._codes(rows)
-        return np.stack([part.predict(known) for part in self._parts], axis=1)
 
     def predict(self, rows: Any) -> Floats:
-        """Return the twin's answers, (n, 1)."""
-        return np.asarray(self.constant + self.answers(rows) @ self.weights)[:, None]
+        """Return the answers, (n, outputs of all parts)."""
+        known = self._codes(rows)
+        return np.column_stack([part.predict(known) for part in self._parts])
 
 
-def _twins(codes: Callable[[Any], Floats], answers: Floats, real: Any) -> tuple[list[_Twin], Floats]:
-    """Return twins that each leave out a part of the rows, and what they answer to the rows left out."""
-    fold, guess, twins = np.arange(len(answers)) % TWINS, np.empty((len(answers), 3)), []
+def _twins(codes: Callable[[Any], Floats], answers: Floats, real: Any) -> tuple[list[_Parts], Floats]:
+    """Return twins that each leave out a part of the rows, and what they answer to the rows left out, (n, PARTS)."""
+    fold, guess, twins = np.arange(len(answers)) % TWINS, np.empty((len(answers), len(PARTS))), []
     for k in range(TWINS):
         known, left = codes(take(real, np.flatnonzero(fold != k))), take(real, np.flatnonzero(fold == k))
         deep, flat = (HistGradientBoostingRegressor(early_stopping=False, random_state=k, **size) for size in TREES)
         kernel = Nystroem(gamma=1 / known.shape[1], n_components=min(KERNEL, len(known)), random_state=k)
         smooth = make_pipeline(StandardScaler(), kernel, RidgeCV(np.logspace(-4, 2, 7)))
-        twins.append(_Twin(codes, [part.fit(known, answers[fold != k]) for part in (deep, flat, smooth)]))
-        guess[fold == k] = twins[-1].answers(left)
-    mean, centre = answers.mean(), guess.mean(axis=0)
-    weights, _ = nnls(guess - centre, answers - mean)
-    for twin in twins:
-        twin.weights, twin.constant = weights, float(mean - centre @ weights)
-    return twins, np.asarray(mean + (guess - centre) @ weights)
+        twins.append(_Parts(codes, [part.fit(known, answers[fold != k]) for part in (deep, flat, smooth)]))
+        guess[fold == k] = twins[-1].predict(left)
+    return twins, guess
+
+
+def _ways(answers: Floats, guess: Floats) -> tuple[Floats, Floats]:
+    """Return how much of each part a way of combining them has, (PARTS, ways), and what it answers, (n, ways).
+
+    All by their worth on rows not seen, or one alone.
+    """
+    weights, _ = nnls(guess - guess.mean(axis=0), answers - answers.mean())
+    mixed = answers.mean() + (guess - guess.mean(axis=0)) @ weights
+    return np.column_stack([weights, np.eye(len(PARTS))]), np.column_stack([mixed, guess])
