@@ -13,6 +13,7 @@ import xaikit as xk
 from tests.report.reader import parse, text
 from xaikit.core import codec
 from xaikit.report import exports, letters, standalone
+from xaikit.report.comparison import render_comparison
 from xaikit.report.html import render
 from xaikit.report.labels import labelled
 from xaikit.report.language import ENGLISH
@@ -132,6 +133,17 @@ def test_letters_summaries_exports_and_notebooks_show_the_labels():
 
 def _refused():
     return next(e.about["case"] for e in result().measured("applicant_score") if not e.detail["favourable"])
+
+
+def test_a_comparison_bears_the_labels_of_the_later_audit():
+    before = pd.DataFrame({"zz_sex": ["f", "m"] * 300, "hired": [0, 1, 1, 1] * 150})
+    asked = {"roles": {"decision": "hired", "sensitive": ["zz_sex"]}, "checks": ["selection_rate"]}
+    first = xk.audit(before, **asked)
+    second = xk.audit(before.assign(hired=[0, 1, 0, 1] * 150), **asked, labels={"zz_sex": "Sex"})
+    page = render_comparison(xk.compare(first, second))
+    assert "Sex: f" in " ".join(text(e) for e in parse(page)[0].iter() if isinstance(e.tag, str))
+    assert {m for t in visible(page) for m in RAW.findall(t)} == set()
+    assert verify(page).sound
 
 
 def test_without_labels_the_result_is_handed_on_as_it_is():

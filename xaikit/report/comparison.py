@@ -22,6 +22,7 @@ from xaikit.report.blocks import (
 )
 from xaikit.report.charts.intervals import Intervals, Item, Line
 from xaikit.report.html import digest_of, document, in_script
+from xaikit.report.labels import labelled_comparison
 from xaikit.report.languages import language
 from xaikit.report.measures import interval, name_of, value
 from xaikit.report.text import Code, Interval, Number, Prose, Text, say, say_n, sentences
@@ -46,7 +47,8 @@ def render_comparison(comparison: Comparison) -> str:
     """
     data = in_script(comparison_to_dict(comparison))
     title = f"{comparison.after.title} ↔ {comparison.before.title}"
-    parts = [_opening(comparison), _changes(comparison), _verdicts(comparison), _method(comparison)]
+    shown = labelled_comparison(comparison)
+    parts = [_opening(shown), _changes(shown), _verdicts(shown), _method(shown)]
     return document(title, [p for p in parts if p], data, digest_of(data), language(comparison.after))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from xaikit.core.evidence import JOIN, Evidence
+from xaikit.core.comparison import Comparison
+from xaikit.core.evidence import JOIN, Evidence, Finding
 from xaikit.core.result import AuditResult
 from xaikit.report.text import Labelled
 
@@ -19,21 +20,49 @@ def labelled(result: AuditResult) -> AuditResult:
 
     The names stay what they are, so that ids, anchors and the JSON do; only what is written for people differs.
     """
-    data = result.spec.get("data")
-    labels = data.get("labels") if isinstance(data, Mapping) else None
+    labels = _labels(result)
     if not labels:
         return result
     return replace(
         result,
         spec={k: _inside(v, labels) if k in DECLARED else v for k, v in result.spec.items()},
         evidence=tuple(_evidence(e, labels) for e in result.evidence),
-        findings=tuple(replace(f, about=_about(f.about, labels)) for f in result.findings),
+        findings=tuple(_finding(f, labels) for f in result.findings),
         explanations={
             name: replace(e, feature_names=tuple(_name(f, labels) for f in e.feature_names))
             for name, e in result.explanations.items()
         },
         standings=tuple(replace(s, feature=_name(s.feature, labels)) for s in result.standings),
     )
+
+
+def labelled_comparison(comparison: Comparison) -> Comparison:
+    """Return a comparison whose columns bear the labels of the later audit."""
+    labels = _labels(comparison.after)
+    if not labels:
+        return comparison
+    return replace(
+        comparison,
+        compared=tuple(
+            replace(c, before=_evidence(c.before, labels), after=_evidence(c.after, labels))
+            for c in comparison.compared
+        ),
+        turned=tuple(
+            replace(t, before=_finding(t.before, labels), after=_finding(t.after, labels)) for t in comparison.turned
+        ),
+        only_before=tuple(_evidence(e, labels) for e in comparison.only_before),
+        only_after=tuple(_evidence(e, labels) for e in comparison.only_after),
+        lost=tuple(_finding(f, labels) for f in comparison.lost),
+    )
+
+
+def _labels(result: AuditResult) -> Mapping[str, str]:
+    data = result.spec.get("data")
+    return (data.get("labels") if isinstance(data, Mapping) else None) or {}
+
+
+def _finding(finding: Finding, labels: Mapping[str, str]) -> Finding:
+    return replace(finding, about=_about(finding.about, labels))
 
 
 def _evidence(e: Evidence, labels: Mapping[str, str]) -> Evidence:
