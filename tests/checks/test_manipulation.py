@@ -13,6 +13,7 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from sklearn.svm import SVC
 
 import xaikit as xk
+from tests.checks.manipulation_study import HIDES, TABLES, hiding, honest, verdict
 from xaikit.adapters.function import FunctionModel
 from xaikit.checks import manipulation
 from xaikit.core.players import Players
@@ -121,6 +122,24 @@ def test_scaffolds_that_hide_their_rule_are_caught(name, kind):
     e = disagreement(model, x)["twin_disagreement"]
     assert e.low > 0.2
     assert str(column) in e.detail["used_more_than_shown"].split(" + ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["logistic", "random trees by heart", "nearest neighbour"])
+@pytest.mark.parametrize("name", ["election", "wine"])
+def test_honest_models_of_the_study_are_not_caught(name, kind):
+    """A fixed part of the study, whose bounds were written down before its first run (`manipulation_study`)."""
+    assert verdict(honest(TABLES[1][name], kind, 0)) == "PASS"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "recipe"), [("election", "centres"), ("election", "rows"), ("wine", "noise")])
+def test_scaffolds_of_the_study_are_caught(name, recipe):
+    """As above; the scaffold is made by the recipe of Slack et al. (2020) (`tests/oracles/scaffolds.py`)."""
+    hidden, same, e = hiding(TABLES[1][name], recipe, 1, 0)
+    assert hidden >= HIDES
+    assert same > 0.99
+    assert verdict(e) == "FAIL"
 
 
 def test_constant_model_and_small_tables_have_no_twin():

@@ -4,10 +4,12 @@ A scaffold around a biased model can recognise rows that do not occur, and answe
 then of the harmless part. Two things are measured. How well mixed rows can be told from real ones bounds what a
 scaffold could do. And *twins*, regressions on the model's answers to real rows alone, are explained beside the model:
 what an honest model does on real rows and what its explanation says agree, a scaffold's do not. A model may know its
-rows by heart, which is honest; so the twins know by heart, too, what no regression can tell of the answers.
+rows by heart, which is honest; so the twins, too, know by heart what no regression can tell of the answers. There are
+several honest ways from the same answers to rows that do not occur; the nearest counts.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -121,14 +123,9 @@ def check(
         for measure in ("twin_fidelity", "twin_disagreement"):
             yield Evidence(measure, None, n=length(real), unit=UNITS[measure], because="everybody has the same score")
         return
-    twins, guess = _twins(codes, answers, real)
-    ways, likely = _ways(answers, guess)
-    fidelity = float(r2_score(answers, likely[:, 0]))
-    yield Evidence("twin_fidelity", fidelity, n=length(real), unit="R²")
-    known = codes(real)
-    rest = ExtraTreesRegressor(HEART, random_state=0).fit(known, answers[:, None] - likely)
-    alone = [grown.fit(known, answers) for grown in (DecisionTreeRegressor(random_state=0), clone(rest))]
-    together = _correlated(known, players)
+    found = _learnt(codes, answers, real)
+    yield Evidence("twin_fidelity", found.fidelity, n=length(real), unit="R²")
+    together = _correlated(codes(real), players)
     chosen, behind = take(held, slice(0, explained)), take(learn, slice(0, BACKGROUND))
     order = orders(len(players), count, rng)
     dealt = balanced(count, length(behind), rng)
@@ -136,11 +133,11 @@ def check(
     def explain(asked: Model, outputs: Target) -> Floats:
         return _attributions(masked(asked, chosen, behind, outputs, players), order, dealt, together)
 
-    parts = np.stack([explain(twin, every_output(PARTS)) for twin in twins])
-    regressions = parts @ ways + explain(_Parts(codes, [rest]), every_output(WAYS[:-2]))
-    by_heart = explain(_Parts(codes, alone), every_output(WAYS[-2:]))
+    parts = np.stack([explain(twin, every_output(PARTS)) for twin in found.twins])
+    regressions = parts @ found.ways + explain(found.rest, every_output(WAYS[:-2]))
+    by_heart = explain(found.by_heart, every_output(WAYS[-2:]))
     other = np.concatenate([regressions, np.broadcast_to(by_heart, (*regressions.shape[:-1], 2))], axis=-1)
-    yield _disagreement(np.abs(explain(model, target)[..., 0]), np.abs(other), together, fidelity, rng)
+    yield _disagreement(np.abs(explain(model, target)[..., 0]), np.abs(other), together, found.fidelity, rng)
 
 
 def _correlated(real: Floats, players: Players) -> Players:
@@ -258,6 +255,34 @@ class _Parts:
         return np.column_stack([part.predict(known) for part in self._parts])
 
 
+@dataclass(frozen=True, slots=True)
+class _Learnt:
+    """What answers real rows as the model does: regressions, ways to combine their parts, what is learnt by heart.
+
+    `ways` (PARTS, ways) is how much of each part a way has; `rest` answers what each of these leaves of the rows.
+    """
+
+    twins: list[_Parts]
+    ways: Floats
+    rest: _Parts
+    by_heart: _Parts
+    fidelity: float
+
+
+def _learnt(codes: Callable[[Any], Floats], answers: Floats, real: Any) -> _Learnt:
+    """Learn the answers to real rows: by parts weighed by their worth on rows not seen, by one alone, by heart."""
+    twins, guess = _twins(codes, answers, real)
+    mean, centre, known = answers.mean(), guess.mean(axis=0), codes(real)
+    weights, _ = nnls(guess - centre, answers - mean)
+    likely = np.column_stack([mean + (guess - centre) @ weights, guess])
+    grown = ExtraTreesRegressor(HEART, random_state=0)
+    rest = clone(grown).fit(known, answers[:, None] - likely)
+    alone = [trees.fit(known, answers) for trees in (DecisionTreeRegressor(random_state=0), grown)]
+    ways = np.column_stack([weights, np.eye(len(PARTS))])
+    fidelity = float(r2_score(answers, likely[:, 0]))
+    return _Learnt(twins, ways, _Parts(codes, [rest]), _Parts(codes, alone), fidelity)
+
+
 def _twins(codes: Callable[[Any], Floats], answers: Floats, real: Any) -> tuple[list[_Parts], Floats]:
     """Return twins that each leave out a part of the rows, and what they answer to the rows left out, (n, PARTS)."""
     fold, guess, twins = np.arange(len(answers)) % TWINS, np.empty((len(answers), len(PARTS))), []
@@ -269,13 +294,3 @@ def _twins(codes: Callable[[Any], Floats], answers: Floats, real: Any) -> tuple[
         twins.append(_Parts(codes, [part.fit(known, answers[fold != k]) for part in (deep, flat, smooth)]))
         guess[fold == k] = twins[-1].predict(left)
     return twins, guess
-
-
-def _ways(answers: Floats, guess: Floats) -> tuple[Floats, Floats]:
-    """Return how much of each part a way of combining them has, (PARTS, ways), and what it answers, (n, ways).
-
-    All by their worth on rows not seen, or one alone.
-    """
-    weights, _ = nnls(guess - guess.mean(axis=0), answers - answers.mean())
-    mixed = answers.mean() + (guess - guess.mean(axis=0)) @ weights
-    return np.column_stack([weights, np.eye(len(PARTS))]), np.column_stack([mixed, guess])
