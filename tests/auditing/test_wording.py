@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from xaikit.auditing.wording import group_name, number, p_value, percent, ratio, where
 
-P = re.compile(r"p (?:< \.001|= \.\d{2,3}|= 1)")
+P = re.compile(r"p (?:< \.001|= \.\d{2,3}|> \.99|= 1)")
 
 
 @given(st.floats(0, 5))
@@ -27,6 +27,8 @@ def test_p_values_have_the_form_of_the_field_and_are_near_the_truth(p):
     assert P.fullmatch(text), text
     if text == "p < .001":
         assert p < 0.001
+    elif text == "p > .99":
+        assert 0.99 < p <= 0.999
     else:
         shown = float(text.removeprefix("p = "))
         assert shown == pytest.approx(p, abs=0.0051 if p >= 0.1 else 0.00051)
@@ -34,7 +36,14 @@ def test_p_values_have_the_form_of_the_field_and_are_near_the_truth(p):
 
 @pytest.mark.parametrize(
     ("p", "text"),
-    [(0.001, "p = .001"), (0.0999, "p = .100"), (0.1, "p = .10"), (0.995, "p = 0.99"), (0.9991, "p = 1")],
+    [
+        (0.001, "p = .001"),
+        (0.0999, "p = .100"),
+        (0.1, "p = .10"),
+        (0.995, "p = 0.99"),
+        (0.996, "p > .99"),
+        (0.9991, "p = 1"),
+    ],
 )
 def test_p_values_at_their_edges(p, text):
     assert p_value(p) == text.replace("0.", ".")

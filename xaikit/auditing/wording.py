@@ -44,15 +44,16 @@ def p_value(p: float) -> str:
 
     Examples
     --------
-    >>> p_value(0.0227), p_value(0.0002), p_value(1.0)
-    ('p = .023', 'p < .001', 'p = 1')
+    >>> p_value(0.0227), p_value(0.0002), p_value(0.996), p_value(1.0)
+    ('p = .023', 'p < .001', 'p > .99', 'p = 1')
     """
     if p < 0.001:
         return "p < .001"
     if p > 0.999:
         return "p = 1"
     digits = 3 if p < 0.1 else 2
-    return f"p = {p:.{digits}f}".replace("0.", ".", 1)
+    text = f"{p:.{digits}f}".replace("0.", ".", 1)
+    return f"p = {text}" if text != "1.00" else "p > .99"
 
 
 def group_name(group: str) -> str:

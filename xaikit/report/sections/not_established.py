@@ -83,7 +83,7 @@ def _held(result: AuditResult, feature: str) -> Text:
     if isinstance(control, (list, tuple)) and control:
         return say(
             "Only {control} is held constant; whatever else differs between the groups is not.",
-            control=Listed(tuple(c if isinstance(c, str) else str(c) for c in control)),
+            control=Listed(tuple(control)),
         )
     return say("No control column is declared: nothing is held constant in the comparison.")
 

@@ -19,11 +19,7 @@ def blocks(result: AuditResult) -> list[Block]:
     if not found:
         return []
     control = declared_roles(result).get("control")
-    names = (
-        Listed(tuple(c if isinstance(c, str) else str(c) for c in control))
-        if isinstance(control, (list, tuple))
-        else say("the control features")
-    )
+    names = Listed(tuple(control)) if isinstance(control, (list, tuple)) else say("the control features")
     lead = say(
         "Here people are compared only with people of the same {control}. A gap that vanishes within strata lies in "
         "how the groups are spread over them; whether that spread is itself fair is another question.",
