@@ -84,7 +84,7 @@ class TorchModule:
     @property
     def device(self) -> torch.device:
         """The device of the first parameter, or the CPU."""
-        first = next(self.module.parameters(), None)
+        first: torch.Tensor | None = next(self.module.parameters(), None)
         first = next(self.module.buffers(), None) if first is None else first
         return torch.device("cpu") if first is None else first.device
 
