@@ -5,8 +5,7 @@ generator for numbers of the card, float64 on MPS, more memory than there is. Wh
 and out, and reads of single numbers. A refusal that somebody catches is still kept, in `Card.refused`.
 
 Every operation of a card tensor comes through `Card.run` with its real numbers in `held`; the shell around them is a
-tensor on torch's `meta` device, whose backward pass runs on this thread. It says nothing of speed, nor of the card's
-own rounding.
+tensor on torch's `meta` device. It says nothing of speed, nor of the card's own rounding.
 """
 
 import gc
@@ -91,7 +90,7 @@ class CardTensor(torch.Tensor):
         return self.to("cpu")
 
     def tolist(self):
-        return self.detach().cpu().tolist()
+        return self.cpu().tolist()
 
     def new_tensor(self, data, dtype=None, device=None, requires_grad=False):
         made = torch.as_tensor(data, dtype=dtype or self.dtype, device=device or self.device)
@@ -148,8 +147,8 @@ class Card(TorchDispatchMode):
     refused : list of str
         What a real card would have refused, with the line that asked, whether or not somebody caught the error.
     counts : Counter
-        "in", "out" (copies), "wait" (reads of single numbers and sizes), "full" (errors for want of memory),
-        "pass" (matrix products and convolutions), "emptied" (of the cache).
+        "in", "out" (copies), "wait" (reads of single numbers), "full" (errors for want of memory), "pass" (matrix
+        products and convolutions), "emptied" (of the cache).
     live, peak : int
         Bytes.
     """
@@ -196,10 +195,10 @@ class Card(TorchDispatchMode):
         leaves = _leaves((args, kwargs))
         mine = [t for t in leaves if isinstance(t, CardTensor)]
         theirs = [t for t in leaves if isinstance(t, torch.Tensor) and not isinstance(t, CardTensor)]
-        device = kwargs.get("device")
+        device = kwargs.get("device") or next((a for a in leaves if isinstance(a, torch.device)), None)
         on_card = self._is_card(device) if device is not None else bool(mine)
         packet = function.overloadpacket
-        if packet in {aten.copy_, aten._to_copy}:
+        if packet in {aten.copy_, aten._to_copy, aten.to}:
             on_card = self._copied(packet, args, on_card)
         elif mine:
             self._together(function, packet, args, theirs)
@@ -207,9 +206,7 @@ class Card(TorchDispatchMode):
         if mine:
             self._fits(packet, args)
             self.counts["wait"] += packet in WAITS
-        inner_args, inner_kwargs = _map(lambda t: t.held if isinstance(t, CardTensor) else t, (args, kwargs))
-        if device is not None and self._is_card(device):
-            inner_kwargs["device"] = torch.device("cpu")
+        inner_args, inner_kwargs = _map(self._inner, (args, kwargs))
         made = self._computed(function, inner_args, inner_kwargs, on_card)
         known = {id(t.held): t for t in mine}
         # what is seen of an ordinary tensor is ordinary in inference mode too
@@ -217,9 +214,15 @@ class Card(TorchDispatchMode):
         with torch.inference_mode(torch.is_inference_mode_enabled() and not ordinary):
             return _map(lambda t: self._wrapped(t, known, on_card) if isinstance(t, torch.Tensor) else t, made)
 
+    def _inner(self, value: Any) -> Any:
+        if isinstance(value, torch.device):
+            return torch.device("cpu") if self._is_card(value) else value
+        return value.held if isinstance(value, CardTensor) else value
+
     def _is_card(self, device: Any) -> bool:
-        # torch's own code asks for `meta` where it makes a tensor like one of the card's
-        return torch.device(device).type in {self.kind, "meta"}
+        # torch's own code asks for `meta` where it makes a tensor like one of the card's; others, with a context
+        real = torch.device("meta") == torch.utils._device.CURRENT_DEVICE
+        return torch.device(device).type in {self.kind, self.kind if real else "meta"}
 
     def _copied(self, packet: Any, args: Any, on_card: bool) -> bool:
         """Count a copy between the two memories, and return whether the result lies on the card."""
