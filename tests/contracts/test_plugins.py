@@ -26,6 +26,7 @@ HANDED_OVER = {
         "threshold",
         "explanations",
         "explain",
+        "recipes",
         "rng",
         "progress",
     },

@@ -31,11 +31,21 @@ def learnt(rows):
 def test_values_add_up_and_are_near_the_exact_ones(rows, learnt):
     x, b = rows
     exact = xk.explain(smooth, x[:300], background=b, budget=64)
-    np.testing.assert_allclose(learnt.residual, 0, atol=1e-5)
+    np.testing.assert_allclose(learnt.residual, 0, atol=1e-12)
     away = learnt.values[:300] - exact.values
     assert 1 - (away**2).sum() / (exact.values**2).sum() > 0.97
     assert learnt.detail["r2"][:4].min() > 0.9
     assert learnt.converged.mean() > 0.8
+
+
+def test_features_that_never_vary_have_no_share_of_variance(learnt):
+    assert np.isnan(learnt.detail["r2"][4:]).all()
+    assert not np.isnan(learnt.detail["r2"][:4]).any()
+    (said,) = [n for n in learnt.notes if n.startswith("values of a trained net")]
+    assert "R² from 0.9" in said or "R² from 1.0" in said
+    bound, r2 = certificate(np.ones((100, 2, 1)), np.zeros((100, 2, 1)), np.zeros((100, 2, 1)))
+    assert (bound == 1).all()
+    assert np.isnan(r2).all()
 
 
 def test_bound_holds_for_rows_that_were_not_used(rows, learnt):

@@ -16,6 +16,7 @@ from xaikit.auditing.provenance import provenance_of
 from xaikit.auditing.spec_types import ExplainSpec
 from xaikit.compute.batches import length, take
 from xaikit.compute.digests import digest
+from xaikit.compute.rerunning import Recipe
 from xaikit.compute.seeds import generator
 from xaikit.core import plugin
 from xaikit.core.decisions import Decisions
@@ -47,8 +48,9 @@ def run(planned: Plan, *, command: str = "", progress: Progress = silent, keep: 
     inputs = inputs_of(planned, progress)
     if keep is not None:
         keep(inputs["decisions"])
-    explanations = _explanations(planned, inputs, steps)
-    inputs["explanations"] = explanations or None
+    recipes: dict[str, Recipe] = {}
+    explanations = _explanations(planned, inputs, steps, recipes)
+    inputs |= {"explanations": explanations or None, "recipes": recipes}
     inputs["explain"] = _explainer(inputs, seed) if isinstance(planned.model, Model) else None
     evidence: list[Evidence] = []
     for i, (check, parameters) in enumerate(planned.checks):
@@ -69,10 +71,12 @@ def run(planned: Plan, *, command: str = "", progress: Progress = silent, keep: 
     )
 
 
-def _explanations(planned: Plan, inputs: Mapping[str, Any], steps: list[Step]) -> dict[str, Explanation]:
+def _explanations(
+    planned: Plan, inputs: Mapping[str, Any], steps: list[Step], recipes: dict[str, Recipe]
+) -> dict[str, Explanation]:
     out: dict[str, Explanation] = {}
     for name, engine, spec in planned.engines:
-        done = _explained(planned, name, engine, spec, inputs, steps)
+        done = _explained(planned, name, engine, spec, inputs, steps, recipes)
         if done is not None:
             out[name] = done
     return out
@@ -85,6 +89,7 @@ def _explained(
     spec: ExplainSpec,
     inputs: Mapping[str, Any],
     steps: list[Step],
+    recipes: dict[str, Recipe],
 ) -> Explanation | None:
     seed = planned.spec.seed
     given = {**inputs, "rng": generator(seed, "engines", name)}
@@ -98,6 +103,7 @@ def _explained(
     if not found:
         return None
     explanation = found[0]
+    recipes[name] = Recipe(engine.name, parameters, given["background"])
     width = len(str(len(explanation)))
     rows = tuple(f"case {i + 1:0{width}d}" for i in range(len(explanation)))
     behind = given["background"]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from xaikit.compute.rerunning import Setting, fitting, some
+from xaikit.compute.rerunning import Recipe, Setting, fitting, some
 from xaikit.core import plugin
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
@@ -27,6 +27,7 @@ def check(
     target: Target,
     players: Players,
     rng: np.random.Generator,
+    recipes: Mapping[str, Recipe] | None = None,
     *,
     rows: Annotated[int, Field(ge=2)] = 20,
     draws: Annotated[int, Field(ge=1)] = 3,
@@ -43,6 +44,8 @@ def check(
         With which the explanations were made.
     rng : numpy.random.Generator
         Draws rows and shuffles.
+    recipes : mapping of str to Recipe, optional
+        How each was asked for, so that the shuffled nets are explained in the same way.
     rows : int
         Rows that are explained again.
     draws : int
@@ -64,12 +67,12 @@ def check(
     for name, why in because.items():
         yield Evidence("randomisation_similarity", None, about={"explanation": name}, because=why)
     for name, explanation in able.items():
-        few = some(explanation, rows, rng)
+        few, recipe = some(explanation, rows, rng), (recipes or {}).get(name)
         again = setting.rows_of(few)
         found = []
         for _ in range(draws):
             with shuffled(model.module, rng):
-                other = setting.explain(explanation.engine, again, rng)
+                other = setting.again(explanation, again, rng, recipe)
             found.append(_similarity(few, other))
         value, low, high, n = mean_interval(np.mean(found, axis=0))
         detail: dict[str, float | int | str | bool | None] = {

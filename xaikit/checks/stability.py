@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from xaikit.compute.batches import as_array, is_tensor
-from xaikit.compute.rerunning import Setting, fitting, some
+from xaikit.compute.rerunning import Recipe, Setting, fitting, some
 from xaikit.core import plugin
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
@@ -33,6 +33,7 @@ def check(
     target: Target,
     players: Players,
     rng: np.random.Generator,
+    recipes: Mapping[str, Recipe] | None = None,
     *,
     rows: Annotated[int, Field(ge=2)] = 20,
     noise: Annotated[float, Field(gt=0, lt=1)] = 0.02,
@@ -47,6 +48,8 @@ def check(
         With which they were made.
     rng : numpy.random.Generator
         Draws rows, other seeds and noise.
+    recipes : mapping of str to Recipe, optional
+        How each was asked for: the other seeds are those of the same explanation, not of the engine's defaults.
     rows : int
         Rows that are explained again.
     noise : float
@@ -68,16 +71,16 @@ def check(
         for measure in ("seed_distance", "seed_rank_correlation", "noise_distance"):
             yield Evidence(measure, None, about={"explanation": name}, because=why)
     for name, explanation in able.items():
-        few = some(explanation, rows, rng)
+        few, recipe = some(explanation, rows, rng), (recipes or {}).get(name)
         again = setting.rows_of(few)
-        one, two = (setting.explain(explanation.engine, again, rng) for _ in range(2))
+        one, two = (setting.again(explanation, again, rng, recipe) for _ in range(2))
         yield from _seeds(name, one, two)
         moved = jittered(again, inputs, noise, rng)
         if moved is None:
             why = "no column is a number that can move a little"
             yield Evidence("noise_distance", None, about={"explanation": name}, because=why)
         else:
-            yield _noise(name, one, setting.explain(explanation.engine, moved, rng), noise)
+            yield _noise(name, one, setting.again(explanation, moved, rng, recipe), noise)
 
 
 def _flat(values: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """The same rows explained again, by the same engine or another, with another seed or another model."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,25 @@ from xaikit.core.model import Model
 from xaikit.core.players import Players
 from xaikit.core.progress import silent
 from xaikit.core.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How an explanation of an audit was asked for.
+
+    Parameters
+    ----------
+    engine : str
+        As it was named; "auto" leaves the choice to the pilot rows.
+    parameters : mapping of str to object
+        Of that engine.
+    background : array, tensor or table
+        From which absent features were drawn.
+    """
+
+    engine: str
+    parameters: Mapping[str, Any]
+    background: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +68,21 @@ class Setting:
         checked = plugin.validated(found, parameters, f"engine {engine}")
         made: Explanation = found.function(*[given[name] for name in found.inputs], **checked)
         return made
+
+    def again(
+        self, explanation: Explanation, rows: Any, rng: np.random.Generator, recipe: Recipe | None
+    ) -> Explanation:
+        """Return rows explained as an explanation was: with its parameters and its background where they are known.
+
+        Raises
+        ------
+        XaikitError
+            When the engine refuses these rows.
+        """
+        if recipe is None:
+            return self.explain(explanation.engine, rows, rng)
+        chosen = recipe.parameters if recipe.engine == explanation.engine else {}
+        return replace(self, background=recipe.background).explain(explanation.engine, rows, rng, **chosen)
 
     def can(self, engine: str) -> bool:
         """Whether the model has the capability that an engine needs."""

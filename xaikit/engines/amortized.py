@@ -74,7 +74,8 @@ def explain(
     -------
     Explanation
         Values (rows, players, outputs), which add up exactly; `stderr` is the conformal bound / 1.96, so that ±1.96
-        standard errors hold 95 % of rows; `detail` holds `conformal_bound` and `r2` (players, outputs).
+        standard errors hold 95 % of rows; `detail` holds `conformal_bound` and `r2` (players, outputs; NaN where a
+        feature's values do not vary).
 
     Raises
     ------
@@ -104,7 +105,9 @@ def explain(
     scale = np.maximum(lesson.std(axis=(0, 1)), 1e-12)
     where = model.device if isinstance(model, Differentiable) else resolve("auto")
     net = trained(rows[drawn[:train]], lesson / scale, rng, where, epochs)
-    values = answered(net, rows, (whole - nobody.mean(axis=0)) / scale) * scale
+    total = whole - nobody.mean(axis=0)
+    values = answered(net, rows, total / scale) * scale
+    values += (total - values.sum(axis=1))[:, None] / len(players)  # the net adds up in single precision
     progress("amortized: certificate", 2, 3)
     held = drawn[train:]
     exam, error = _estimated(game, held, whole, nobody, 8 * samples, rng)
@@ -162,17 +165,22 @@ def certificate(values: Floats, exam: Floats, error: Floats, level: float = 0.95
     Returns
     -------
     float array, float array, shape (players, outputs)
-        Split-conformal bound on |value − estimate|, which contains the estimator's own error; and R².
+        Split-conformal bound on |value − estimate|, which contains the estimator's own error; and R², NaN where the
+        estimates do not vary beyond their errors: there is nothing to explain.
     """
     miss = np.sort(np.abs(values - exam), axis=0)
     rank = min(len(miss) - 1, int(np.ceil((len(miss) + 1) * level)) - 1)
-    spread = np.maximum(exam.var(axis=0) - (error**2).mean(axis=0), 1e-300)
-    left = np.clip(((values - exam) ** 2).mean(axis=0) - (error**2).mean(axis=0), 0, None)
-    return miss[rank], 1 - left / spread
+    noise = (error**2).mean(axis=0)
+    spread = exam.var(axis=0) - noise
+    varies = spread > 1e-12 * (exam**2).mean(axis=0).max(axis=0) + 1e-300
+    left = np.clip(((values - exam) ** 2).mean(axis=0) - noise, 0, None)
+    return miss[rank], np.where(varies, 1 - left / np.where(varies, spread, 1), np.nan)
 
 
 def _notes(fine: NDArray[np.bool_], r2: Floats, tolerance: float) -> tuple[str, ...]:
-    said = f"values of a trained net: R² from {r2.min():.2f} to {r2.max():.2f} over the features on rows it never saw"
+    known = r2[np.isfinite(r2)]
+    span = f"R² from {known.min():.2f} to {known.max():.2f} over the features" if known.size else "no feature varies"
+    said = f"values of a trained net: {span} on rows it never saw"
     open_rows = int((~fine.all(axis=1)).sum())
     if not open_rows:
         return (said,)
