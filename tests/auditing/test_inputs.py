@@ -62,6 +62,15 @@ def test_the_model_is_handed_its_features_in_its_order_as_float32():
     np.testing.assert_array_equal(out["decisions"].selected, FRAME["skill"].astype(np.float32) >= 0.5)
 
 
+def test_a_score_at_the_threshold_is_favourable():
+    at = float(np.float32(FRAME["skill"][7]))
+    out = handed(as_model(lambda rows: np.asarray(rows)[:, 0]), model={**FEATURES, "threshold": at})
+    assert bool(out["decisions"].selected[7])
+    above = np.nextafter(np.float32(at), np.float32(9))
+    out = handed(as_model(lambda rows: np.asarray(rows)[:, 0]), model={**FEATURES, "threshold": float(above)})
+    assert not bool(out["decisions"].selected[7])
+
+
 def test_a_model_of_frames_is_handed_a_frame():
     fitted = LogisticRegression().fit(FRAME[["skill", "hours"]], FRAME["hired"])
     out = handed(as_model(fitted), model={**FEATURES, "adapter": "sklearn"})
