@@ -163,7 +163,12 @@ def test_progress_is_told_and_written(capsys):
         (np.where(X > 2, np.nan, X) * np.where(np.arange(4) == 2, np.nan, 1), {}, xk.DataError, "X: got NaN or Inf"),
         (X, {"background": B[:, :3]}, xk.DataError, r"rows of shape \(3,\); expected rows of shape \(4,\)"),
         (X, {"background": B[:0]}, xk.DataError, "background: got no rows"),
-        (X, {"background": B * np.inf}, xk.DataError, "background: got NaN or Inf in 9 rows"),
+        (
+            X,
+            {"background": B * np.inf},
+            xk.DataError,
+            "NaN or Inf in 9 rows, the first of them row 1;",
+        ),
         (X, {"background": B, "engine": "shaply"}, xk.SpecError, "Did you mean 'shapley'"),
         (X, {"background": B, "tolerence": 0.1}, xk.SpecError, "Did you mean 'tolerance'"),
         (X, {"background": B, "tolerance": "much"}, xk.SpecError, "explain.shapley.tolerance: got 'much'"),

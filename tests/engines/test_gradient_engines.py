@@ -245,3 +245,14 @@ def test_a_net_in_half_precision_is_explained(engine, rows):
     # bfloat16 keeps 8 bits; a few operations deep, 5 % of the largest value is several times what rounding explains
     np.testing.assert_allclose(found.values, exact.values, atol=0.05 * np.abs(exact.values).max())
     assert found.data.dtype.kind == "f"
+
+
+@pytest.mark.parametrize("engine", ["integrated_gradients", "gradient_shap", "smoothgrad"])
+def test_outputs_without_a_gradient_are_refused_and_not_explained_by_zeros(engine, rows):
+    class Rounded(torch.nn.Module):
+        def forward(self, z):
+            return z.argmax(dim=1).double()
+
+    x, b = rows
+    with pytest.raises(xk.ModelError, match=r"without a gradient.*The engine 'shapley' needs none"):
+        xk.explain(Rounded(), x, background=b, engine=engine)

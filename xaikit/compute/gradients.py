@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from xaikit.compute.batches import is_out_of_memory, make_room
 from xaikit.compute.half_precision import Halved
+from xaikit.core.errors import ModelError
 from xaikit.core.model import Differentiable
 from xaikit.core.target import Target
 
@@ -52,10 +53,18 @@ def gradients(scores: Scores, points: torch.Tensor) -> torch.Tensor:
         Differentiable.
     points : float tensor, shape (n, …)
         Need not require a gradient.
+
+    Raises
+    ------
+    ModelError
+        When no operation on the way to the outputs has a gradient.
     """
     with torch.enable_grad():
         leaf = points.detach().requires_grad_()
         summed = scores(leaf).sum(dim=0)
+        if not summed.requires_grad:
+            expected = "operations that torch can differentiate: no detach, no_grad, argmax or rounding"
+            raise ModelError("the model", "outputs without a gradient", expected, "The engine 'shapley' needs none.")
         last = len(summed) - 1
         # outputs that do not depend on the input at all have no gradient: zeros
         found = [

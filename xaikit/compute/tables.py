@@ -110,7 +110,7 @@ def complete(batch: Any, where: str) -> None:
     array = as_array(batch)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         rows = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
-        got = f"NaN or Inf in {len(rows)} rows, the first of them row {rows[0]}"
+        got = f"NaN or Inf in {len(rows)} rows, the first of them row {rows[0] + 1}"
         raise DataError(where, got, "finite values: fill or drop them first, as the model's training did")
 
 
