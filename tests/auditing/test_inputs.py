@@ -63,11 +63,11 @@ def test_the_model_is_handed_its_features_in_its_order_as_float32():
 
 
 def test_a_score_at_the_threshold_is_favourable():
-    at = float(np.float32(FRAME["skill"][7]))
+    at = float(FRAME["skill"][7])
     out = handed(as_model(lambda rows: np.asarray(rows)[:, 0]), model={**FEATURES, "threshold": at})
     assert bool(out["decisions"].selected[7])
-    above = np.nextafter(np.float32(at), np.float32(9))
-    out = handed(as_model(lambda rows: np.asarray(rows)[:, 0]), model={**FEATURES, "threshold": float(above)})
+    above = float(np.nextafter(at, 9.0))
+    out = handed(as_model(lambda rows: np.asarray(rows)[:, 0]), model={**FEATURES, "threshold": above})
     assert not bool(out["decisions"].selected[7])
 
 
