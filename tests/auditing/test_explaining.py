@@ -217,6 +217,15 @@ def test_texts_come_in_any_container(wrap):
     assert found.values[1, 1, 0] == pytest.approx(1)
 
 
+@pytest.mark.parametrize("of", [np.array, torch.tensor])
+def test_fractions_of_the_background_are_not_cut_off_beside_integers(of):
+    whole, behind = torch.tensor([[1, 2], [3, 4]]), of([[0.5, 0.25]])
+    with pytest.raises(xk.DataError, match=r"beside X of torch.int64; expected one type for both. Use X.float\(\)"):
+        xk.explain(two, whole, background=behind)
+    found = xk.explain(lambda z: z[:, 0] * 10 + z[:, 1], whole.double(), background=behind)
+    np.testing.assert_allclose(found.values[..., 0], [[5, 1.75], [25, 3.75]])
+
+
 def test_what_is_no_table_is_pointed_to_its_engines():
     with pytest.raises(xk.DataError, match="for texts, words"):
         xk.explain(len, ["a text", "another"])

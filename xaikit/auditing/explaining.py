@@ -12,7 +12,7 @@ import pandas as pd
 from xaikit.auditing import elsewhere
 from xaikit.auditing.models import as_model
 from xaikit.auditing.targets import explained
-from xaikit.compute.batches import as_array, length, take
+from xaikit.compute.batches import as_array, is_tensor, length, take
 from xaikit.compute.digests import digest
 from xaikit.compute.seeds import generator
 from xaikit.compute.tables import as_rows, columns_of, complete
@@ -161,9 +161,17 @@ def _fitting(inputs: Any, background: Any) -> Any:
     if shapes[0] != shapes[1]:
         hint = "Is X one row? Use X[None]." if getattr(inputs, "shape", None) == shapes[1] else None
         raise DataError("background", f"rows of shape {shapes[1]}", f"rows of shape {shapes[0]}, as X has", hint)
-    if type(background) is not type(inputs) and type(inputs).__module__.startswith("torch"):
-        return plugin.function("torch", "as_tensor")(background, dtype=inputs.dtype, device=inputs.device)
-    return background
+    return _like_tensor(inputs, background) if is_tensor(inputs) else background
+
+
+def _like_tensor(inputs: Any, background: Any) -> Any:
+    """Return the background as a tensor of the type of the inputs; fractions are never cut off to fit integers."""
+    made = plugin.function("torch", "as_tensor")(background, device=inputs.device)
+    if made.is_floating_point() and not inputs.is_floating_point():
+        raise DataError(
+            "background", f"{made.dtype} beside X of {inputs.dtype}", "one type for both", "Use X.float()."
+        )
+    return made.to(inputs.dtype)
 
 
 def _same_columns(inputs: pd.DataFrame, background: pd.DataFrame) -> list[Any]:
