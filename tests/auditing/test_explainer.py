@@ -45,3 +45,9 @@ def test_call_returns_an_explanation_with_the_bound_background(net):
     assert found.values.shape == (2, 6, 3)
     assert found.background["rows"] == 7
     assert found.seed == 4
+
+
+@pytest.mark.parametrize("baseline", [0.5, np.float32(0.5), torch.tensor(0.5), [0.5, 0.5]])
+def test_one_number_is_a_baseline_whatever_it_comes_in(baseline):
+    found = Explainer(lambda z: z @ [2.0, 1.0]).attribute(np.array([[1.0, 3.0]]), baselines=baseline)
+    np.testing.assert_allclose(found, [[1.0, 2.5]])

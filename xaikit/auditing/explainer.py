@@ -94,8 +94,8 @@ class Explainer:
 
 
 def _behind(inputs: Any, baselines: Any) -> Any:
-    if baselines is None or isinstance(baselines, (int, float)):
-        return inputs[:1] * 0 + (baselines or 0)
+    if baselines is None or np.ndim(baselines) == 0:
+        return inputs[:1] * 0 + (baselines.item() if hasattr(baselines, "item") else baselines or 0)
     if getattr(baselines, "ndim", 2) == np.ndim(inputs) - 1:
         return baselines[None]
     return baselines
