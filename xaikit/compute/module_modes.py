@@ -47,11 +47,25 @@ def evaluation(module: torch.nn.Module) -> None:
 def own_randomness(device: torch.device, seed: int) -> Iterator[None]:
     """Draw from a stream of the seed, and put torch's global generator back."""
     cards = [device.index or 0] if device.type == "cuda" else []
-    with _RANDOM, torch.random.fork_rng(devices=cards):
+    with _RANDOM, torch.random.fork_rng(devices=cards), _of_mps(device, seed):
         torch.default_generator.manual_seed(seed)
-        if cards:
-            torch.cuda.manual_seed(seed)
+        for card in cards:
+            with torch.cuda.device(card):  # the seed goes to the current card
+                torch.cuda.manual_seed(seed)
         yield
+
+
+@contextmanager
+def _of_mps(device: torch.device, seed: int) -> Iterator[None]:
+    if device.type != "mps":
+        yield
+        return
+    before = torch.mps.get_rng_state()
+    torch.mps.manual_seed(seed)
+    try:
+        yield
+    finally:
+        torch.mps.set_rng_state(before)
 
 
 @contextmanager
