@@ -208,3 +208,24 @@ def test_batches_are_tuned_to_the_memory_of_the_card(kind, gigabytes, rows):
         model = TorchModule(torch.nn.Linear(100, 1).to(kind))
         assert rows_a_call(model, (100,)) == rows
     assert rows_a_call(TorchModule(torch.nn.Linear(100, 1)), (100,)) == 4096
+
+
+class Guessing(torch.nn.Linear):
+    """A net that draws numbers whenever it answers."""
+
+    def forward(self, x):
+        return super().forward(torch.nn.functional.dropout(x, 0.5, training=True))
+
+
+@pytest.mark.parametrize("kind", ["cuda", "mps"])
+def test_a_net_that_draws_numbers_leaves_the_streams_alone(kind):
+    with Card(kind) as card:
+        torch.manual_seed(0)
+        module = Guessing(5, 2).to(kind)
+        cpu, own = torch.get_rng_state(), card.generator.get_state()
+        one, other = (TorchModule(module) for _ in range(2))
+        first, second = one.predict(X[:20]), one.predict(X[:20])
+        assert np.array_equal(other.predict(X[:20]), first)  # the same again
+        assert not np.array_equal(first, second)  # another draw at each call
+        assert torch.equal(torch.get_rng_state(), cpu)
+        assert torch.equal(card.generator.get_state(), own)

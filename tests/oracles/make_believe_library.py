@@ -121,12 +121,16 @@ def patches(card: Any) -> dict[str, Any]:
         return here | {
             "torch.mps.empty_cache": counted("emptied"),
             "torch.mps.recommended_max_memory": lambda: card.memory,
+            "torch.mps.get_rng_state": lambda: card.generator.get_state(),
+            "torch.mps.set_rng_state": lambda state: card.generator.set_state(state),
+            "torch.mps.manual_seed": lambda seed: card.generator.manual_seed(seed),
         }
     return here | {
         "torch.cuda._lazy_init": lambda: None,
         "torch.cuda.is_available": lambda: True,
         "torch.cuda.device_count": lambda: 1,
         "torch.cuda.current_device": lambda: 0,
+        "torch.cuda.device": lambda _index: nullcontext(),
         "torch.cuda.get_device_name": lambda *_: "make-believe card",
         "torch.cuda.is_bf16_supported": lambda *_a, **_k: True,
         "torch.cuda.mem_get_info": lambda *_: (max(0, card.memory - card.live), card.memory),
