@@ -96,3 +96,9 @@ def test_variance_is_the_sandwich_written_out(pairs):
         parts = residual[:, None] * operator[:, here]  # what each pair adds to each value
         expected += parts.var(axis=2, ddof=1) * len(here) * (1 - len(here) / there_are)
     np.testing.assert_allclose(regression.variance(half), expected, rtol=1e-8)
+
+
+def test_more_coalitions_than_a_float_can_count_have_a_variance():
+    design = paired_design(1100, 1700, np.random.default_rng(0))
+    assert np.isfinite(design.drawn()).all()
+    assert (paired_regression(design).variance(np.random.default_rng(1).normal(size=(1, 1700))) > 0).all()

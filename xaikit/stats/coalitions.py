@@ -44,6 +44,11 @@ class PairedDesign:
         """Return the pairs drawn of each size 1 … players // 2."""
         return np.bincount(self.stratum, minlength=self.players // 2 + 1)[1:].astype(np.intp)
 
+    def drawn(self) -> Floats:
+        """Return which share of the pairs of each size was drawn; there may be more of them than a float can tell."""
+        there_are = stratum_sizes(self.players)
+        return np.array([n / of for n, of in zip(self.counts().tolist(), there_are, strict=True)])
+
     @property
     def complete(self) -> bool:
         """Whether every coalition there is has been drawn."""

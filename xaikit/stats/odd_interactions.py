@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.lapack import dpotrf, dpotri
 
-from xaikit.stats.coalitions import PairedDesign, stratum_sizes
+from xaikit.stats.coalitions import PairedDesign
 from xaikit.stats.shapley_values import PairedRegression
 
 Floats = NDArray[np.float64]
@@ -235,7 +235,7 @@ def helped(regression: PairedRegression, known: int) -> tuple[PairedRegression, 
         Pairs that the processes are conditioned on, at most.
     """
     design, out = regression.design, [regression]
-    drawn = (design.counts() / np.array(stratum_sizes(design.players), dtype=np.float64))[design.stratum - 1]
+    drawn = design.drawn()[design.stratum - 1]
     agreements = Agreements.of(design, known)
     # a residual that is left out has not been fitted: it needs the leverage correction half (HC2 for HC3)
     plain = regression.sandwich

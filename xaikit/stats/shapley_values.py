@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from xaikit.core.errors import SpecError
-from xaikit.stats.coalitions import PairedDesign, kernel_mass, paired_design, stratum_sizes, total_pairs
+from xaikit.stats.coalitions import PairedDesign, kernel_mass, paired_design, total_pairs
 
 Floats = NDArray[np.float64]
 GAMES = 64  # residuals at once: the passes over them stay in the core's cache
@@ -44,9 +44,9 @@ class Sandwich:
     @classmethod
     def of(cls, design: PairedDesign, operator: Floats, rows: Floats, leverage: Floats) -> "Sandwich":
         """Return it for a design, its operator (players, pairs), regressors and leverage (pairs,)."""
-        counts, there_are = design.counts(), np.array(stratum_sizes(design.players), dtype=np.float64)
+        counts = design.counts()
         # one pair of a size tells no variance; all pairs of a size leave none: the finite-population correction
-        weight = np.where(counts > 1, counts / np.maximum(counts - 1, 1) * (1 - counts / there_are), 0.0)
+        weight = np.where(counts > 1, counts / np.maximum(counts - 1, 1) * (1 - design.drawn()), 0.0)
         by_size = np.argsort(design.stratum, kind="stable")
         order = by_size[weight[design.stratum[by_size] - 1] > 0]
         ends = np.cumsum(np.where(weight > 0, counts, 0))
