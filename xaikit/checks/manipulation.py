@@ -59,26 +59,28 @@ def check(
     """Measure how separable mixed rows are, and how far the model's explanation is from that of its twin.
 
     Simulated against the bound .2 of the profile `explanation_trust` (both limits above it: FAIL; one: INCONCLUSIVE).
-    Honest models are logistic, forests, boosted trees, nets, support vectors, neighbours, naive Bayes, trees, hard
-    decisions, polynomials, ratios and interactions. Scaffolds follow Slack et al.: a rule of one feature for rows
-    that a forest, or smoothly a net, takes for real, and another feature for the rest; the detector saw the audited
-    rows, or others of their kind. The method was made on the first tables; those kept aside came after, except that
-    the small trees were added when one of them (Fair's) had been seen.
+    Honest models are of nine kinds in the tests and six in the study, three of which know their rows by heart.
+    Scaffolds are by the recipe of Slack et al., five a table. The study, its tables and its bounds (honest: FAIL in
+    at most 5 %, INCONCLUSIVE in at most 10 %; scaffolds that hide .3 or more: FAIL in at least 90 %) were written
+    down before (`tests/checks/manipulation_study.py`).
 
     ==============================================================  ====  ============  ====
     verdict                                                         PASS  INCONCLUSIVE  FAIL
     ==============================================================  ====  ============  ====
-    honest: Adult, German credit, breast, diabetes, synthetic         52             0     0
-    honest, kept aside: COMPAS, Fair's survey, RAND's experiment      41             0     0
-    honest, in the tests (one knows its own rows by heart)            26             1     0
-    scaffolds, kept aside, that hide .3 or more of their rule          0             1     8
-    scaffolds, kept aside, that hide less (.10, .14, .27: COMPAS)      3             0     0
+    honest, in the tests: breast, diabetes, synthetic                 27             0     0
+    round 1, two seeds, method before the last change: honest         53             7     0
+    round 1: scaffolds that hide .3 or more                            0             0    44
+    round 2, three seeds, other tables: honest                        87             0     3
+    round 2: scaffolds that hide .3 or more                            1             1    62
+    round 2: scaffolds that hide less                                 10             1     0
     ==============================================================  ====  ============  ====
 
-    Not seen: what hides little, as where mixed rows hardly differ from real ones (COMPAS, AUC .54); a rule rarer than
-    the real rows that its own detector mistakes (RAND's table, a rule for 1.5 % of people: 2 PASS, 1 INCONCLUSIVE, 2
-    FAIL); a scaffold that answers real rows by the harmless feature too (by 13 to 15 %: PASS, for the explanation is
-    then in part true); and a shift among associated features, which count as one.
+    Round 1 failed its bound of 10 % and was broken off; since then the nearest twin counts, which takes some power
+    too: a scaffold of round 1 that hides .46 of its rule on 178 wines is now INCONCLUSIVE.
+
+    Falsely caught: a nearest neighbour where one feature tells all (credit cards, each seed). Not seen: what hides
+    little; a rule rarer than the real rows that its own detector mistakes (1.5 % of people); a scaffold that answers
+    13 to 15 % of real rows by the harmless feature; and a shift among features associated by .6, which count as one.
 
     Parameters
     ----------
