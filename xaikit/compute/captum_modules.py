@@ -9,7 +9,6 @@ import torch
 from xaikit.core.model import Layered
 from xaikit.core.target import Target
 
-
 M = TypeVar("M", bound=Layered)
 
 
