@@ -155,7 +155,11 @@ def test_deep_lift_by_captum_is_still_there_where_captum_is_right(rows):
         np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.parametrize("target", [1, "b", "predicted", "all", lambda y: y[:, 0] - y[:, 1]], ids=str)
+@pytest.mark.parametrize(
+    "target",
+    [1, "b", "predicted", "all", lambda y: y[:, 0] - y[:, 1]],
+    ids=["index", "name", "predicted", "all", "callable"],
+)
 def test_deep_lift_explains_any_target(target, rows):
     x, b = rows
     net = TorchModule(relu_net(), outputs=["a", "b"], activation="sigmoid")
