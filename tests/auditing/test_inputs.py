@@ -159,8 +159,21 @@ def test_an_output_that_is_not_there(output, error, words):
     ],
 )
 def test_features_that_are_no_numbers_are_named(column, words):
+    class Whole(Fixed):
+        def predict(self, batch):
+            if np.isnan(batch).any():
+                raise ModelError("the model", "NaN", "numbers")
+            return super().predict(batch)
+
     with pytest.raises(DataError, match=words):
-        handed(Fixed(TWO), FRAME.assign(hours=column), model=FEATURES)
+        handed(Whole(TWO), FRAME.assign(hours=column), model=FEATURES)
+
+
+def test_a_gap_is_handed_to_a_model_that_takes_it_and_infinity_to_none():
+    gaps = [1.0] * 59 + [np.nan]
+    assert np.isnan(handed(Fixed(TWO), FRAME.assign(hours=gaps), model=FEATURES)["population"]).sum() == 1
+    with pytest.raises(DataError, match="'hours': got 1 NaN or infinite values, the first in row 60"):
+        handed(Fixed(TWO), FRAME.assign(hours=[*gaps[:-1], np.inf]), model=FEATURES)
 
 
 def test_what_an_endpoint_will_cost_is_said_before_it_is_asked():

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from xaikit.auditing import elsewhere
+from xaikit.auditing.gaps import takes_gaps
 from xaikit.auditing.models import as_model
 from xaikit.auditing.targets import explained
 from xaikit.compute.batches import as_array, is_tensor, length, take
@@ -80,7 +81,7 @@ def explain(
     Raises
     ------
     DataError
-        For no rows, NaN, or a background that does not fit.
+        For no rows, infinite numbers, missing values that the model does not take, or a background that does not fit.
     SpecError
         For an unknown engine, parameter, target or group.
     ModelError
@@ -109,6 +110,8 @@ def explain(
     chosen = plugin.validated(found, parameters, f"explain.{engine}")
     model = as_model(predict_or_model)
     _capable(found, model, players)
+    for where, batch in (("X", inputs), ("background", behind)):
+        complete(batch, where, gaps=takes_gaps(model, batch))
     given = {
         "model": model,
         "background": behind,
@@ -128,7 +131,7 @@ def _checked(batch: Any, where: str) -> Any:
     if getattr(batch, "ndim", 2) == 1:
         hint = "One row? Use X.reshape(1, -1)." if where == "X" else None
         raise DataError(where, f"shape {tuple(batch.shape)}", "rows and columns: (rows, columns)", hint)
-    complete(batch, where)
+    complete(batch, where, gaps=True)
     return batch
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from xaikit.auditing.gaps import takes_gaps
 from xaikit.auditing.models import takes_frames
 from xaikit.auditing.plan import Plan
 from xaikit.auditing.texts import texts_of
@@ -108,7 +109,7 @@ def _as_model_takes(planned: Plan) -> Any:
         planned.model.card.adapter == "function" and _answers_frames(planned, features)
     ):
         return features
-    return _numbers(features)
+    return _numbers(features, planned.model)
 
 
 def _answers_frames(planned: Plan, features: pd.DataFrame) -> bool:
@@ -120,8 +121,8 @@ def _answers_frames(planned: Plan, features: pd.DataFrame) -> bool:
     return True
 
 
-def _numbers(features: pd.DataFrame) -> NDArray[np.float32]:
-    """Return the features as float32 `(n, columns)`, each of them a finite number."""
+def _numbers(features: pd.DataFrame, model: Any) -> NDArray[np.float32]:
+    """Return the features as float32 `(n, columns)`, each of them a finite number, or a gap that the model takes."""
     for name in features.columns:
         if not pd.api.types.is_numeric_dtype(features[name].dtype):
             raise DataError(
@@ -131,7 +132,7 @@ def _numbers(features: pd.DataFrame) -> NDArray[np.float32]:
                 "Name the columns that the model takes under model.features.",
             )
     values: NDArray[np.float32] = features.to_numpy(dtype=np.float32)
-    bad = np.argwhere(~np.isfinite(values))
+    bad = np.argwhere(np.isinf(values) if takes_gaps(model, values) else ~np.isfinite(values))
     if len(bad):
         row, column = bad[0]
         got = f"{len(bad)} NaN or infinite values, the first in row {row + 1}"

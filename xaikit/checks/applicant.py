@@ -13,7 +13,7 @@ from xaikit.compute.coding import FEW, Coding
 from xaikit.compute.masking import Masked, masked
 from xaikit.compute.recourse import Answers
 from xaikit.compute.recourse_constraints import Constraints
-from xaikit.compute.recourse_setting import Setting
+from xaikit.compute.recourse_setting import Setting, complete
 from xaikit.core.decisions import Decisions
 from xaikit.core.errors import DataError, nearest, shown
 from xaikit.core.evidence import Evidence
@@ -26,6 +26,7 @@ from xaikit.core.target import Target
 Floats = NDArray[np.float64]
 Detail = dict[str, float | int | str | bool | None]
 NONE = "no recourse within the stated constraints"
+GAP = "a number is missing in this row: ways are searched for complete rows"
 PRINCIPAL = 4  # official interpretation of 12 CFR 1002.9(b)(2), comment 1: more are seldom helpful
 DRAWS = 20
 
@@ -115,7 +116,8 @@ def check(
     setting = Setting.of(model, population, people, target, players, threshold, constraints, donors, rng)
     explanation = explain(people, engine=engine)
     own, scores = setting.codes(people), explanation.prediction[:, 0]
-    rejected = np.flatnonzero(scores < threshold)
+    whole = complete(people)
+    rejected = np.flatnonzero((scores < threshold) & whole)
     ways = setting.answers(own[rejected], answers, progress)
     game = masked(model, people, background, target, players)
     effects = _effects(game, len(players))
@@ -127,7 +129,9 @@ def check(
         reasons = list(_reasons(explanation[i], effects[i], setting.coding, own[i], about))
         yield from reasons
         yield from _together(game, i, reasons, players, rng, about)
-        if scores[i] < threshold:
+        if scores[i] < threshold and not whole[i]:
+            yield Evidence("applicant_recourse_found", None, n=1, unit="rate", about=about, because=GAP)
+        elif scores[i] < threshold:
             yield _nearest(own[i], setting.accepted, setting.coding, about)
             yield from _ways(ways, int(np.searchsorted(rejected, i)), own[i], setting.coding, about)
 

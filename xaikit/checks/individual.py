@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from xaikit.compute.coordinates import coordinates
 from xaikit.core.decisions import Decisions
 from xaikit.core.errors import AbsentError, DataError
 from xaikit.core.evidence import UNKNOWN, Evidence
@@ -93,9 +94,7 @@ def _points(inputs: Any, decisions: Decisions) -> Floats:
     frame = frame.drop(columns=[c for c in decisions.roles.sensitive if c in frame.columns])
     if frame.shape[1] == 0:
         raise AbsentError(SOURCE, "no feature but the sensitive ones", "features that are not sensitive")
-    table = pd.get_dummies(frame, dtype=float).to_numpy(dtype=np.float64)
-    spread = table.std(axis=0)
-    return np.asarray((table - table.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
+    return coordinates(frame)[0]
 
 
 def _without_self(near: NDArray[np.intp], own: NDArray[np.intp], count: int) -> NDArray[np.intp]:

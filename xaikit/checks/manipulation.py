@@ -147,7 +147,7 @@ def _correlated(real: Floats, players: Players) -> Players:
 
     Which of two correlated features an honest model reads cannot be seen on real rows; the twin may read the other.
     """
-    linked = associations(real) > CORRELATED
+    linked = associations(real[:, : len(players.columns)]) > CORRELATED
     linked |= players.owner[:, None] == players.owner[None, :]
     _, label = connected_components(linked)
     groups: dict[str, list[str]] = {}

@@ -12,7 +12,7 @@ from xaikit.compute.batches import take
 from xaikit.compute.plausibility import USUAL
 from xaikit.compute.recourse import Answers
 from xaikit.compute.recourse_constraints import Constraints
-from xaikit.compute.recourse_setting import Setting
+from xaikit.compute.recourse_setting import Setting, complete
 from xaikit.compute.refitting import Again, made_again
 from xaikit.core.decisions import Decisions
 from xaikit.core.evidence import UNKNOWN, Evidence
@@ -120,15 +120,19 @@ def check(
     )
     constraints.check(players.names)
     scores = np.asarray(target(model.predict(inputs)))[:, 0]
-    rejected = np.sort(rng.permutation(np.flatnonzero(scores < threshold))[:rows])
+    whole = complete(inputs)
+    rejected = np.sort(rng.permutation(np.flatnonzero((scores < threshold) & whole))[:rows])
+    gaps = int(((scores < threshold) & ~whole).sum())
     if not len(rejected):
-        yield Evidence("recourse_found", None, n=0, because="nobody was rejected")
+        because = "a number is missing in each rejected row" if gaps else "nobody was rejected"
+        yield Evidence("recourse_found", None, n=0, because=because)
         return
     people = take(inputs, rejected)
     setting = Setting.of(model, population, people, target, players, threshold, constraints, donors, rng)
     own = setting.codes(people)
     found = setting.answers(own, answers, progress)
-    kept: Detail = {"declared": immutable is not None, "confidence": confidence, "tried": found.tried}
+    left: Detail = {"left_out_with_gaps": gaps} if gaps else {}
+    kept: Detail = {"declared": immutable is not None, "confidence": confidence, "tried": found.tried, **left}
     yield from _measured(found, np.ones(len(own), dtype=bool), {}, confidence, kept)
     for name in decisions.roles.sensitive:
         groups = decisions.groups(name)

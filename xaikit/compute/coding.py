@@ -132,6 +132,8 @@ class Coding:
 
 
 def _plain(value: float) -> str:
+    if value != value:
+        return "–"  # missing
     whole = round(value)
     return str(whole) if abs(value - whole) <= 1e-6 * max(1.0, abs(value)) else f"{value:.6g}"
 

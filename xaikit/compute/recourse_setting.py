@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from xaikit.compute.batches import length, take
+from xaikit.compute.batches import as_array, length, take
 from xaikit.compute.coding import Coding
 from xaikit.compute.plausibility import Crowd
 from xaikit.compute.recourse import Answers, Search
@@ -20,6 +21,18 @@ from xaikit.core.target import Target
 Floats = NDArray[np.float64]
 CHOOSING, TELLING = 3_000, 2_000  # rows by which plausible answers are chosen, and others by which they are told
 BLOCK = 64
+
+
+def complete(batch: Any) -> NDArray[np.bool_]:
+    """Return the rows in which no number is missing: only these can be moved, or be moved to.
+
+    Examples
+    --------
+    >>> complete(np.array([[1.0, 2.0], [3.0, np.nan]])).tolist()
+    [True, False]
+    """
+    numbers = batch.select_dtypes("number") if isinstance(batch, pd.DataFrame) else pd.DataFrame(as_array(batch))
+    return np.asarray(~numbers.isna().to_numpy().any(axis=1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +66,7 @@ class Setting:
         donors: int,
         rng: np.random.Generator,
     ) -> "Setting":
-        """Return the setting of a search.
+        """Return the setting of a search among the rows of the population in which no number is missing.
 
         Parameters
         ----------
@@ -76,6 +89,7 @@ class Setting:
             When a constraint names no feature, or contradicts itself.
         """
         constraints.check(players.names)
+        population = take(population, np.flatnonzero(complete(population)))
         coding = Coding.of(population, players, people)
         limits = Limits.of(constraints, coding)
         scores = np.asarray(target(model.predict(population)))[:, 0]

@@ -89,29 +89,59 @@ def columns_of(batch: Any) -> list[str] | None:
     return [f"x{i}" for i in range(int(batch.shape[1]))]
 
 
-def complete(batch: Any, where: str) -> None:
+def complete(batch: Any, where: str, *, gaps: bool = False) -> None:
     """Check that numbers are finite and tables have no missing values.
+
+    Parameters
+    ----------
+    batch : array, tensor, table or list
+        Rows.
+    where : str
+        What they are, for the error.
+    gaps : bool
+        Missing values may be there: the model takes them.
 
     Raises
     ------
     DataError
         Naming the first columns and rows that are not.
     """
+    wanted = "finite values: fill or drop them first, as the model's training did"
     if isinstance(batch, pd.DataFrame):
-        infinite = batch.select_dtypes("number").isin([np.inf, -np.inf]).any(axis=1)
-        bad = batch.isna().any(axis=1) | infinite
-        columns = batch.columns[batch.isna().any(axis=0) | batch.isin([np.inf, -np.inf]).any(axis=0)]
-        if bad.any():
-            got = f"missing or infinite values in {int(bad.sum())} rows, columns {listed(columns, 6)}"
-            raise DataError(where, got, "finite values: fill or drop them first, as the model's training did")
+        bad = batch.isin([np.inf, -np.inf])
+        bad = bad if gaps else bad | batch.isna()
+        if bad.to_numpy().any():
+            columns = batch.columns[bad.any(axis=0)]
+            got = f"missing or infinite values in {int(bad.any(axis=1).sum())} rows, columns {listed(columns, 6)}"
+            raise DataError(where, got, wanted)
         return
     if isinstance(batch, list):
         return
     array = as_array(batch)
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        rows = np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))
-        got = f"NaN or Inf in {len(rows)} rows, the first of them row {rows[0] + 1}"
-        raise DataError(where, got, "finite values: fill or drop them first, as the model's training did")
+    if array.dtype.kind != "f":
+        return
+    wrong = np.isinf(array) if gaps else ~np.isfinite(array)
+    if wrong.any():
+        rows = np.flatnonzero(wrong.reshape(len(array), -1).any(axis=1))
+        raise DataError(where, f"NaN or Inf in {len(rows)} rows, the first of them row {rows[0] + 1}", wanted)
+
+
+def with_gaps(batch: Any) -> NDArray[np.intp]:
+    """Return the rows in which a value is missing.
+
+    Examples
+    --------
+    >>> with_gaps(np.array([[1.0, 2.0], [3.0, np.nan]])).tolist()
+    [1]
+    """
+    if isinstance(batch, pd.DataFrame):
+        return np.flatnonzero(batch.isna().to_numpy().any(axis=1))
+    if isinstance(batch, list):
+        return np.zeros(0, dtype=np.intp)
+    array = as_array(batch)
+    if array.dtype.kind != "f":
+        return np.zeros(0, dtype=np.intp)
+    return np.flatnonzero(np.isnan(array).reshape(len(array), -1).any(axis=1))
 
 
 def replaced(rows: Any, others: Any, columns: NDArray[np.intp]) -> Any:

@@ -10,8 +10,8 @@ from xaikit.compute.batches import length
 from xaikit.compute.coding import Coding
 from xaikit.compute.recourse import Answers
 from xaikit.compute.recourse_constraints import Constraints
-from xaikit.compute.recourse_setting import Setting
-from xaikit.core.errors import SpecError, listed
+from xaikit.compute.recourse_setting import Setting, complete
+from xaikit.core.errors import DataError, SpecError, listed
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
 from xaikit.core.players import Players
@@ -93,6 +93,8 @@ def explain(
 
     Raises
     ------
+    DataError
+        For rows in which a number is missing; such rows of the background are left out.
     SpecError
         For a constraint that names no feature or contradicts itself, and for a target of several outputs.
 
@@ -104,6 +106,10 @@ def explain(
     Mothilal, R., Sharma, A. and Tan, C. (2020). Explaining ML classifiers through diverse counterfactuals. FAT*.
     """
     score = _one(target)
+    gaps = np.flatnonzero(~complete(inputs))
+    if len(gaps):
+        got = f"{len(gaps)} rows in which a number is missing, the first of them row {gaps[0] + 1}"
+        raise DataError("inputs", got, "complete rows: a number that is missing cannot be moved")
     constraints = Constraints.declared(immutable, only_increase, only_decrease, bounds, costs, linked)
     setting = Setting.of(model, background, inputs, score, players, threshold, constraints, donors, rng)
     own = setting.codes(inputs)

@@ -195,6 +195,9 @@ def _together(e: Evidence) -> Text:
 def _changes(result: AuditResult, case: str) -> list[Block]:
     ways = [e for e in result.measured("applicant_recourse", case=case) if e.value is not None]
     held = stated(result, "applicant")
+    if any(e.value is None for e in result.measured("applicant_recourse_found", case=case)):
+        gap = say("No change was searched for, because a number is missing in what the model was given.")
+        return [Paragraph(gap)]
     if not ways:
         none = say("No change was found within the stated constraints that this model would have accepted.")
         return [Paragraph(sentences(none, held))]

@@ -9,7 +9,7 @@ from xaikit.report.constraints import stated
 from xaikit.report.measures import value
 from xaikit.report.numbers import short_digest
 from xaikit.report.reading import number
-from xaikit.report.text import Number, Text, say, sentences
+from xaikit.report.text import Number, Prose, Text, say, sentences
 
 ORDER = 77
 SHOWN = 12
@@ -81,11 +81,20 @@ def _table(case: str, reasons: list[Evidence]) -> Table:
     )
 
 
+def _not_searched(result: AuditResult, case: str, level: int) -> list[Block]:
+    """Say why no change was searched for, where that is told."""
+    told = [e for e in result.measured("applicant_recourse_found", case=case) if e.value is None and e.because]
+    if not told:
+        return []
+    caption = say("What would have changed this decision")
+    return [Heading(level, caption), Callout("missing", say("Not searched"), (Paragraph(Prose(told[0].because)),))]
+
+
 def _changes(result: AuditResult, case: str, level: int) -> list[Block]:
     near = result.measured("applicant_nearest_accepted", case=case)
     ways = result.measured("applicant_recourse", case=case)
     if not ways:
-        return []
+        return _not_searched(result, case, level)
     caption, held = say("What would have changed this decision"), stated(result, "applicant")
     out: list[Block] = [Heading(level, caption), Paragraph(held)]
     if ways[0].value is None:
