@@ -23,7 +23,7 @@ from xaikit.compute.flips import columns_of, pattern_of, replaced
 from xaikit.core.decisions import Decisions
 from xaikit.core.errors import DataError
 from xaikit.core.evidence import Evidence
-from xaikit.core.groups import Groups, groups_of
+from xaikit.core.groups import Groups
 from xaikit.core.model import Model
 from xaikit.core.players import Players
 from xaikit.core.progress import Progress, silent
@@ -87,7 +87,7 @@ def check(
         if len(columns) == 0:
             yield from _unread(feature)
             continue
-        groups = groups_of(population_frame[feature], feature, decisions.roles.bins.get(feature, ()))
+        groups = decisions.groups(feature, population_frame)
         if before is None:
             before = _scores(model, population, target)
         flip = _Flip(model, population, columns, groups, before, threshold, target)

@@ -125,13 +125,12 @@ def check(
             "exclusion": rungs.exclusion(case, assigned_at_random or [], alpha),
         }
         if model is not None:
-            whole = (model, population, population_frame, players, target, threshold)
             moved = _moved(case, what, decisions, model, inputs, players, target, threshold, rng)
             if moved is not None:
                 yield _flipped(moved, about)
             shift = None if moved is None else (moved.value, moved.error)
-            name = case.groups.name
-            flips = flips_of(*whole, name, case.group, decisions.roles.bins.get(name, ()))
+            everybody = None if population_frame is None else decisions.groups(case.groups.name, population_frame)
+            flips = flips_of(model, population, everybody, players, target, threshold, case.group)
             climbed["intervention"] = rungs.intervention(case, flips, shift)
         yield from _climbed(climbed, case, about, alpha)
 

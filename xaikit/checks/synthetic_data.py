@@ -144,7 +144,7 @@ def _groups(frame: pd.DataFrame, decisions: Decisions, of: NDArray[np.bool_]) ->
     outcome = decisions.roles.decision or decisions.roles.label
     chosen = (frame[outcome] == decisions.roles.favourable).to_numpy() if outcome else None
     for feature in decisions.roles.sensitive:
-        groups = groups_of(frame[feature], feature, decisions.roles.bins.get(feature, ()))
+        groups = decisions.groups(feature, frame)
         for code, name in enumerate(groups.names):
             rows = groups.codes == code
             about = {"sensitive": feature, "group": name}

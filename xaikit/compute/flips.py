@@ -1,6 +1,5 @@
 """The same rows with one feature set to what another group holds."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 
 from xaikit.compute.batches import take
 from xaikit.core.evidence import UNKNOWN
-from xaikit.core.groups import Groups, groups_of
+from xaikit.core.groups import Groups
 from xaikit.core.model import Model
 from xaikit.core.players import Players
 from xaikit.core.target import Target
@@ -50,25 +49,22 @@ def replaced(rows: Any, columns: NDArray[np.intp], pattern: NDArray[Any]) -> Any
 def flips_of(
     model: Model | None,
     population: Any,
-    frame: pd.DataFrame | None,
+    groups: Groups | None,
     players: Players | None,
     target: Target | None,
     threshold: float | None,
-    feature: str,
     group: str,
-    bins: Sequence[float] = (),
 ) -> tuple[int, int] | None:
-    """Return how many decisions change when a feature is set from one group to the others or back, and of how many.
+    """Return how many decisions change when a feature is set from a group of it to the others or back, of how many.
 
     Members of the group are set to each other group in turn, everybody else to the group; None where the model does
     not read the feature, or a group is not one value of it.
     """
-    if model is None or frame is None or players is None or target is None or threshold is None:
+    if model is None or groups is None or players is None or target is None or threshold is None:
         return None
-    columns = columns_of(players, feature)
+    columns = columns_of(players, groups.name)
     if not len(columns):
         return None
-    groups = groups_of(frame[feature], feature, bins)
     known = [i for i, name in enumerate(groups.names) if name != UNKNOWN]
     own = groups.names.index(group)
     pairs = [(own, i) for i in known if i != own] + [(i, own) for i in known if i != own]

@@ -54,9 +54,18 @@ class Decisions:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def groups(self, column: str) -> Groups:
-        """Return the groups of one column, cut where roles.bins says; missing and blank values become "unknown"."""
-        return groups_of(self.frame[column], column, self.roles.bins.get(column, ()))
+    def groups(self, column: str, frame: pd.DataFrame | None = None) -> Groups:
+        """Return the groups of one column, cut where roles.bins says; missing and blank values become "unknown".
+
+        Parameters
+        ----------
+        column : str
+            A sensitive feature or stratum.
+        frame : pandas.DataFrame, optional
+            Another table with the same columns, such as the population; by default that of the decisions.
+        """
+        values = (self.frame if frame is None else frame)[column]
+        return groups_of(values, column, self.roles.bins.get(column, ()))
 
     @property
     def ids(self) -> tuple[str, ...]:
