@@ -15,7 +15,7 @@ from xaikit.io.comma_numbers import with_points
 from xaikit.io.dialect import dialect, header_of
 
 ROWS = 1 << 18  # small enough to stay in cache between decoding and counting
-BLOCK = 8 << 20
+BLOCK = 2 << 20  # Arrow reads 32 of them ahead; no row of a text file may be longer
 MEGABYTE = 1_000_000
 ARROW_FILE = b"ARROW1"  # a stream of Arrow batches has no such beginning
 SUFFIXES = (".parquet", ".pq", ".csv", ".tsv", ".arrow", ".feather", ".ipc")
@@ -85,13 +85,18 @@ def batches(
                 done = sum(sizes[:i]) + batch.share * sizes[i]
                 progress(task, int(done / MEGABYTE), int(sum(sizes) / MEGABYTE))
         except (pa.ArrowInvalid, pa.ArrowKeyError, pa.ArrowTypeError, OSError, EOFError, UnicodeError) as error:
-            first = str(error).strip().partition("\n")[0]
-            raise DataError(
-                f"{file.name} (after {place})" if place != file.name else place,
-                f"a file that cannot be read ({first[:200]})",
-                f"a whole {file.suffix} file",
-                "It is truncated, damaged, or a column changes its type.",
-            ) from None
+            raise _unreadable(error, file, place) from None
+
+
+def _unreadable(error: Exception, file: Path, place: str) -> DataError:
+    where = f"{file.name} (after {place})" if place != file.name else place
+    if "straddling object" in str(error):
+        longest = f"{BLOCK / 2**20:.3g} MiB"
+        hint = "A quotation mark that is never closed makes one row of all that follows."
+        return DataError(where, f"a row of more than {longest}", f"rows of at most {longest}", hint)
+    got = f"a file that cannot be read ({str(error).strip().partition(chr(10))[0][:200]})"
+    hint = "It is truncated, damaged, or a column changes its type."
+    return DataError(where, got, f"a whole {file.suffix} file", hint)
 
 
 def files_of(path: str | Path | Sequence[str | Path]) -> list[Path]:
