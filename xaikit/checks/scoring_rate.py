@@ -14,6 +14,7 @@ from xaikit.stats.table import Floats, Ints, ScoreTable
 from xaikit.stats.tally import Tally
 
 SOURCE = "scoring_rate"
+TOGETHER = 1 << 20  # counts held at a time by the bootstrap
 
 
 def check(
@@ -67,8 +68,11 @@ def _measured(table: ScoreTable, rng: np.random.Generator, confidence: float, re
     everybody = np.concatenate([counts, table.unknown.sum(axis=1)[None]])
     total = int(everybody.sum())
     rate = above_median(everybody)
-    drawn = rng.multinomial(total, everybody.ravel() / total, size=replicates).reshape(replicates, *everybody.shape)
-    rates_ = above_median(drawn)[:, :k]
+    # some tables at a time: all of them, with a thousand bins each, would need more memory than the rest of an audit
+    chunk = max(1, TOGETHER // everybody.size)
+    parts = [min(chunk, replicates - start) for start in range(0, replicates, chunk)]
+    drawn = (rng.multinomial(total, everybody.ravel() / total, size=part) for part in parts)
+    rates_ = np.concatenate([above_median(one.reshape(-1, *everybody.shape))[:, :k] for one in drawn])
     low, high = intervals.percentile(rates_, confidence)
     n = everybody.sum(axis=1)
     detail = {"confidence": confidence, "method": "multinomial bootstrap, median found anew", "exact": table.exact}
