@@ -243,3 +243,32 @@ def test_one_text_needs_no_background():
     assert found.values[0, :, 0].argmax() == 3
     assert not any("background" in note for note in found.notes)
     assert "digest" not in found.background
+
+
+@pytest.mark.parametrize("arrow", [pa.bool_(), pa.string(), pa.timestamp("ns"), pa.int64()], ids=str)
+def test_columns_of_arrow_types_are_whole_unless_a_value_is_missing(arrow):
+    written = {pa.bool_(): [True, False], pa.string(): ["x", "y"], pa.int64(): [1, 2]}
+    held = (written.get(arrow) or list(pd.date_range("2026", periods=2))) * 6
+    table = pd.DataFrame({"a": X[:, 0], "held": pd.array(held, dtype=pd.ArrowDtype(arrow))})
+    found = xk.explain(lambda t: np.asarray(t["a"]) * 2, table[:3], background=table[3:])
+    np.testing.assert_allclose(found.values[:, 0, 0], 2 * (X[:3, 0] - X[3:, 0].mean()))
+    gap = table.assign(held=table["held"].mask(table.index == 1))
+    with pytest.raises(xk.DataError, match="missing or infinite values in 1 rows, columns 'held'"):
+        xk.explain(LogisticRegression().fit(X[:, :2], Y), gap[:3], background=table[3:])
+
+
+@pytest.mark.parametrize("kind", ["float64", "Float64", "float[pyarrow]", "object", "category"])
+def test_an_infinite_number_is_refused_in_any_type_of_column(kind):
+    table = pd.DataFrame({"a": [1.0, 2.0, np.inf, 3.0]}).astype(kind)
+    with pytest.raises(xk.DataError, match="missing or infinite values in 1 rows, columns 'a'"):
+        xk.explain(lambda t: np.asarray(t["a"], dtype=float), table)
+
+
+@pytest.mark.parametrize("engine", ["integrated_gradients", "smoothgrad", "gradient_shap", "deep_lift"])
+def test_a_caller_in_inference_mode_gets_the_same_gradients(engine):
+    net = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.GELU(), torch.nn.Linear(8, 2)).double()
+    usual = xk.explain(net, X[:3], background=B, engine=engine)
+    with torch.inference_mode():
+        rows, behind = torch.tensor(X[:3]), torch.tensor(B)
+        found = xk.explain(net, rows, background=behind, engine=engine)
+    np.testing.assert_array_equal(found.values, usual.values)

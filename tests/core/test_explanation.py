@@ -51,6 +51,8 @@ def test_it_is_one_line_in_a_console():
     ("changes", "message"),
     [
         ({"base": np.ones(3)}, r"Explanation.base: got shape \(3,\)"),
+        ({"base": None}, "Explanation.base: got none"),
+        ({"prediction": None}, "Explanation.prediction: got none"),
         ({"stderr": np.ones((3, 2))}, "Explanation.stderr"),
         ({"stderr": np.ones((3, 2, 2)), "degrees": np.ones(3)}, "Explanation.degrees"),
         ({"feature_names": ("a",)}, "1 names"),

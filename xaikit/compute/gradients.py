@@ -59,8 +59,8 @@ def gradients(scores: Scores, points: torch.Tensor) -> torch.Tensor:
     ModelError
         When no operation on the way to the outputs has a gradient.
     """
-    with torch.enable_grad():
-        leaf = points.detach().requires_grad_()
+    with torch.inference_mode(False), torch.enable_grad():  # whatever mode the caller is in
+        leaf = (points.clone() if points.is_inference() else points).detach().requires_grad_()
         summed = scores(leaf).sum(dim=0)
         if not summed.requires_grad:
             expected = "operations that torch can differentiate: no detach, no_grad, argmax or rounding"

@@ -108,9 +108,9 @@ def complete(batch: Any, where: str, *, gaps: bool = False) -> None:
     """
     wanted = "finite values: fill or drop them first, as the model's training did"
     if isinstance(batch, pd.DataFrame):
-        bad = batch.isin([np.inf, -np.inf])
-        bad = bad if gaps else bad | batch.isna()
-        if bad.to_numpy().any():
+        bad = np.column_stack([_infinite(batch.iloc[:, i]) for i in range(batch.shape[1])])
+        bad = bad if gaps else bad | batch.isna().to_numpy()
+        if bad.any():
             columns = batch.columns[bad.any(axis=0)]
             got = f"missing or infinite values in {int(bad.any(axis=1).sum())} rows, columns {listed(columns, 6)}"
             raise DataError(where, got, wanted)
@@ -124,6 +124,14 @@ def complete(batch: Any, where: str, *, gaps: bool = False) -> None:
     if wrong.any():
         rows = np.flatnonzero(wrong.reshape(len(array), -1).any(axis=1))
         raise DataError(where, f"NaN or Inf in {len(rows)} rows, the first of them row {rows[0] + 1}", wanted)
+
+
+def _infinite(column: "pd.Series[Any]") -> NDArray[np.bool_]:
+    """Return which values of a column are infinite; Arrow would compare other types than numbers after a cast."""
+    if pd.api.types.is_float_dtype(column.dtype):
+        return np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    may_hold = column.dtype == object or isinstance(column.dtype, pd.CategoricalDtype | pd.SparseDtype)
+    return column.isin([np.inf, -np.inf]).to_numpy() if may_hold else np.zeros(len(column), dtype=bool)
 
 
 def with_gaps(batch: Any) -> NDArray[np.intp]:

@@ -85,9 +85,7 @@ class Explanation:
         wanted = {"stderr": self.values.shape, "degrees": self.values.shape}
         wanted |= dict.fromkeys(("base", "prediction", "converged"), (rows, outputs))
         for name, shape in wanted.items():
-            array = getattr(self, name)
-            if array is not None and array.shape != shape:
-                raise DataError(f"Explanation.{name}", f"shape {array.shape}", f"{shape}")
+            _shaped(f"Explanation.{name}", getattr(self, name), shape, needed=name in ("base", "prediction"))
         counts = {"output_names": outputs, "rows": rows}
         if self.values.ndim == 3:
             counts["feature_names"] = self.values.shape[1]
@@ -206,3 +204,10 @@ class Explanation:
     def _repr_html_(self) -> str:
         html: str = plugin.function("xaikit.report.notebook", "explanation_html")(self)
         return html
+
+
+def _shaped(where: str, array: Any, shape: tuple[int, ...], needed: bool) -> None:
+    if array is None and needed:
+        raise DataError(where, "none", f"an array of shape {shape}")
+    if array is not None and array.shape != shape:
+        raise DataError(where, f"shape {array.shape}", f"{shape}")
