@@ -4,6 +4,7 @@ import hashlib
 import pickle
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from xaikit.compute import artefacts, pickles
 from xaikit.compute.answers import answers
+from xaikit.compute.estimator_outputs import classes_of, indicators, numbered, output_names, side_by_side
 from xaikit.core.errors import ModelError, TrustError, listed, nearest, shown
 from xaikit.core.model import Array, ModelCard
 
@@ -70,7 +72,7 @@ class SklearnModel:
         _fitted(estimator, self._where)
         self.method = _method(estimator, method, self._where)
         self.feature_names = tuple(map(str, getattr(estimator, "feature_names_in_", ())))
-        outputs = _output_names(estimator, self.method)
+        outputs = output_names(estimator, self.method)
         detail = {"architecture": _architecture(estimator), "method": self.method}
         made = card or ModelCard(name, "sklearn", (), _sha256(estimator))
         self.card = ModelCard(
@@ -90,16 +92,20 @@ class SklearnModel:
         ModelError
             When columns are missing or too many, or the estimator raises (with the rows) or answers with NaN.
         """
-        return answers(self._ask(), self._rows(batch), self._where)
+        found = answers(self._ask(), self._rows(batch), self._where)
+        if found.shape[1] != len(self.card.output_names):  # how many outputs there are, only an answer tells
+            names = numbered(self.card.output_names, classes_of(self.estimator), found.shape[1])
+            self.card = replace(self.card, output_names=names)
+        return found
 
     def _ask(self) -> Callable[[Any], Any]:
         ask: Callable[[Any], Any] = getattr(self.estimator, self.method)
-        classes = getattr(self.estimator, "classes_", None)
+        if _is_booster(self.estimator) and hasattr(self.estimator, "inplace_predict"):
+            ask = self.estimator.inplace_predict  # `predict` asks for a DMatrix
         if self.method == "predict_proba":
-            return lambda rows: _probabilities(ask(rows))
-        if self.method == "predict" and classes is not None:  # names of classes become indicators
-            return lambda rows: np.asarray(ask(rows))[:, None] == np.asarray(classes)[None, :]
-        return ask
+            return lambda rows: side_by_side(ask(rows))
+        classes = classes_of(self.estimator) if self.method == "predict" else None
+        return ask if classes is None else lambda rows: indicators(ask(rows), classes)
 
     def _rows(self, batch: Any) -> Any:
         rows = batch.detach().cpu().numpy() if hasattr(batch, "detach") else batch
@@ -139,7 +145,7 @@ class SklearnTrees(SklearnModel):
 
 def of(estimator: Any, *, name: str | None = None, card: ModelCard | None = None) -> SklearnModel:
     """Return the model of a live estimator, with the capability for trees where it is made of trees."""
-    trees = any(c.__name__.startswith(TREES) for c in type(estimator).__mro__)
+    trees = any(c.__name__.startswith(TREES) for c in type(estimator).__mro__) or _is_booster(estimator)
     return (SklearnTrees if trees else SklearnModel)(estimator, name=name, card=card)
 
 
@@ -233,19 +239,10 @@ def _method(estimator: Any, asked: str | None, where: str) -> str:
     return asked or found[0]
 
 
-def _output_names(estimator: Any, method: str) -> tuple[str, ...]:
-    classes = getattr(estimator, "classes_", None)
-    if isinstance(classes, list):  # several targets, each with classes of its own
-        return tuple(f"{i}: {c}" for i, own in enumerate(classes) for c in own) if method == "predict_proba" else ()
-    if classes is not None and (method != "decision_function" or len(classes) > 2):
-        return tuple(map(str, classes))
-    if classes is not None:
-        return (str(classes[1]),)
-    return ("prediction",) if method == "predict" else ("score",)
-
-
-def _probabilities(raw: Any) -> Any:
-    return np.hstack([np.asarray(r) for r in raw]) if isinstance(raw, list) else raw
+def _is_booster(estimator: Any) -> bool:
+    """Return whether it is the `Booster` of xgboost or lightgbm: their trees without the estimator around them."""
+    kind = type(estimator)
+    return kind.__name__ == "Booster" and kind.__module__.partition(".")[0] in {"xgboost", "lightgbm"}
 
 
 def _architecture(estimator: Any) -> str:
