@@ -129,9 +129,9 @@ def complete(batch: Any, where: str, *, gaps: bool = False) -> None:
 def _infinite(column: "pd.Series[Any]") -> NDArray[np.bool_]:
     """Return which values of a column are infinite; Arrow would compare other types than numbers after a cast."""
     if pd.api.types.is_float_dtype(column.dtype):
-        return np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan))
+        return np.asarray(np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)), dtype=bool)
     may_hold = column.dtype == object or isinstance(column.dtype, pd.CategoricalDtype | pd.SparseDtype)
-    return column.isin([np.inf, -np.inf]).to_numpy() if may_hold else np.zeros(len(column), dtype=bool)
+    return np.asarray(column.isin([np.inf, -np.inf]) if may_hold else np.zeros(len(column)), dtype=bool)
 
 
 def with_gaps(batch: Any) -> NDArray[np.intp]:

@@ -18,6 +18,7 @@ from xaikit.core.players import Players
 from xaikit.core.progress import Progress
 from xaikit.core.target import Target
 from xaikit.stats.permutations import Walks, balanced, estimate_by_orders, interactions, orders, pairs_of
+from xaikit.stats.studentised import clusters
 
 
 def explain(
@@ -57,7 +58,8 @@ def explain(
     Returns
     -------
     Explanation
-        Values (rows, players + pairs, outputs); the names of pairs are joined by " × ". `stderr` is the total.
+        Values (rows, players + pairs, outputs); the names of pairs are joined by " × ". `stderr` is the total,
+        and `degrees` count the background rows behind it.
 
     Raises
     ------
@@ -94,6 +96,7 @@ def explain(
         output_names=target.outputs,
         engine="interactions",
         stderr=np.sqrt(found.sampling + found.background),
+        degrees=np.full_like(found.values, clusters(count, len(nobody)) - 1.0),
         converged=found.converged,
         target=target.name,
         budget={"model_rows": game.spent, "orders": count, "because": f"{count} orders, one background row each"},

