@@ -13,9 +13,10 @@ import torch
 from xaikit.compute import artefacts
 from xaikit.compute.answers import answers
 from xaikit.compute.devices import resolve
-from xaikit.compute.module_modes import differentiable_rnn, evaluating, evaluation, own_randomness
+from xaikit.compute.module_modes import OwnBuffers, differentiable_rnn, evaluating, evaluation, own_randomness
+from xaikit.compute.module_outputs import chosen, seen
 from xaikit.compute.torch_files import Factory, opened
-from xaikit.core.errors import DataError, ModelError, listed, shown
+from xaikit.core.errors import DataError, ModelError, shown
 from xaikit.core.model import Array, ModelCard
 
 KINDS = ("torch_program", "torch_script", "torch_zip", "torch_legacy", "safetensors")
@@ -25,7 +26,6 @@ ACTIVATIONS: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "sigmoid": torch.sigmoid,
     "softmax": lambda y: torch.softmax(y, dim=1),
 }
-CHOOSE = "Choose one with `part:`; in Python, wrap the module in one that returns it."
 
 
 class TorchModule:
@@ -34,13 +34,13 @@ class TorchModule:
     Parameters
     ----------
     module : torch.nn.Module
-        Stays where it is; its training flags are put back after every call.
+        Stays where it is; its training flags, and buffers that it writes itself, are put back after every call.
     name : str, optional
         For people; the class name by default.
     outputs : sequence of str, optional
         Names of the outputs.
     part : int or str, optional
-        Which part to take when the module returns a tuple or a mapping.
+        Which part to take when the module returns a tuple, a mapping or a dataclass of several.
     activation : {"none", "sigmoid", "softmax"}
         Applied to the module's output, for nets that return logits.
     dtype : str, optional
@@ -72,7 +72,8 @@ class TorchModule:
         exact_batch: int | None = None,
         card: ModelCard | None = None,
     ) -> None:
-        self.module = module
+        seen(module)
+        self.module, self._buffers = module, OwnBuffers()
         self._part, self._exact = part, exact_batch
         self._activation = ACTIVATIONS[activation]
         self._dtype = _dtype(module, dtype)
@@ -108,6 +109,7 @@ class TorchModule:
         with (
             evaluating(self.module),
             own_randomness(self.device, self._calls),
+            self._buffers.kept(self.module),
             differentiable_rnn(self.module, tensor),
         ):
             return self._activation(self._in_exact_batches(tensor))
@@ -124,7 +126,12 @@ class TorchModule:
             return
         self._calls += 1
         device = self.device
-        with torch.inference_mode(), evaluating(self.module), own_randomness(device, self._calls):
+        with (
+            torch.inference_mode(),
+            evaluating(self.module),
+            own_randomness(device, self._calls),
+            self._buffers.kept(self.module),
+        ):
 
             def answer(rows: torch.Tensor) -> torch.Tensor:
                 ready = rows if rows.dtype == self._dtype and rows.device == device else self._tensor(rows)
@@ -143,8 +150,13 @@ class TorchModule:
             When the module raises (with the rows), or answers with NaN or another number of rows.
         """
         self._calls += 1
-        with torch.inference_mode(), evaluating(self.module), own_randomness(self.device, self._calls):
-            where = f"model {shown(self.card.name)}"
+        where = f"model {shown(self.card.name)}"
+        with (
+            torch.inference_mode(),
+            evaluating(self.module),
+            own_randomness(self.device, self._calls),
+            self._buffers.kept(self.module),
+        ):
             return answers(self._answer, batch, where, exact=self._exact)
 
     def _answer(self, rows: Any) -> torch.Tensor:
@@ -175,19 +187,7 @@ class TorchModule:
             raise DataError("inputs of a torch module", shown(str(error), 200), "numbers") from None
 
     def _chosen(self, output: Any) -> torch.Tensor:
-        if isinstance(output, torch.Tensor):
-            return output
-        where = f"model {shown(self.card.name)}"
-        names = list(output) if isinstance(output, Mapping) else list(range(len(output))) if _is_list(output) else []
-        if self._part is None or self._part not in names:
-            got = f"a {type(output).__name__} of {listed(names)}" if names else f"a {type(output).__name__}"
-            raise ModelError(where, got, "a tensor", CHOOSE if names else None)
-        return self._chosen_part(output[self._part])
-
-    def _chosen_part(self, part: Any) -> torch.Tensor:
-        if isinstance(part, torch.Tensor):
-            return part
-        raise ModelError(f"model {shown(self.card.name)}, part {self._part}", f"a {type(part).__name__}", "a tensor")
+        return chosen(output, self._part, f"model {shown(self.card.name)}")
 
 
 def load(
@@ -276,7 +276,3 @@ def _dtype(module: torch.nn.Module, asked: str | None) -> torch.dtype:
 def _facts(module: torch.nn.Module) -> dict[str, str]:
     count = sum(p.numel() for p in module.parameters())
     return {"architecture": getattr(module, "original_name", type(module).__name__), "parameters": f"{count:,}"}
-
-
-def _is_list(output: Any) -> bool:
-    return isinstance(output, list | tuple)

@@ -9,11 +9,15 @@ from numpy.typing import NDArray
 
 from xaikit.compute.batches import is_out_of_memory, make_room
 from xaikit.compute.half_precision import Halved
-from xaikit.core.errors import ModelError
+from xaikit.core.errors import ModelError, shown
 from xaikit.core.model import Differentiable
 from xaikit.core.target import Target
 
 Scores = Callable[[torch.Tensor], torch.Tensor]  # points (n, …) → scores (n, outputs), with the graph
+OTHERWISE = (
+    "operations that torch can differentiate: no detach, no_grad, argmax or rounding",
+    "The engine 'shapley' needs none.",
+)
 
 
 def scores_of(model: Differentiable, target: Target, precision: str = "model") -> Scores:
@@ -57,21 +61,36 @@ def gradients(scores: Scores, points: torch.Tensor) -> torch.Tensor:
     Raises
     ------
     ModelError
-        When no operation on the way to the outputs has a gradient.
+        When no operation on the way from the points to an output that changes has a gradient, or torch refuses one.
     """
-    with torch.inference_mode(False), torch.enable_grad():  # whatever mode the caller is in
-        leaf = (points.clone() if points.is_inference() else points).detach().requires_grad_()
-        summed = scores(leaf).sum(dim=0)
-        if not summed.requires_grad:
-            expected = "operations that torch can differentiate: no detach, no_grad, argmax or rounding"
-            raise ModelError("the model", "outputs without a gradient", expected, "The engine 'shapley' needs none.")
-        last = len(summed) - 1
-        # outputs that do not depend on the input at all have no gradient: zeros
-        found = [
-            torch.autograd.grad(s, leaf, retain_graph=k < last, allow_unused=True, materialize_grads=True)[0]
-            for k, s in enumerate(summed)
-        ]
-    return torch.stack(found) if last else found[0][None]
+    try:
+        with torch.inference_mode(False), torch.enable_grad():  # whatever mode the caller is in
+            leaf = (points.clone() if points.is_inference() else points).detach().requires_grad_()
+            found = _slopes(scores(leaf), leaf)
+    except RuntimeError as error:
+        if is_out_of_memory(error):
+            raise
+        got = f"an operation without a gradient: {shown(str(error), 200)}"
+        raise ModelError("the model", got, *OTHERWISE) from error
+    return torch.stack(found) if len(found) > 1 else found[0][None]
+
+
+def _slopes(each: torch.Tensor, leaf: torch.Tensor) -> list[torch.Tensor]:
+    """Return the gradient of every column of scores; zeros for a column that does not change."""
+    summed, slopes = each.sum(dim=0), []
+    if not summed.requires_grad:
+        raise ModelError("the model", "outputs without a gradient", *OTHERWISE)
+    for k, s in enumerate(summed):
+        (slope,) = torch.autograd.grad(s, leaf, retain_graph=k < len(summed) - 1, allow_unused=True)
+        if slope is None and _changes(each[:, k].detach()):
+            raise ModelError("the model", "outputs that change with the input, without a gradient", *OTHERWISE)
+        slopes.append(torch.zeros_like(leaf) if slope is None else slope)
+    return slopes
+
+
+def _changes(column: torch.Tensor) -> bool:
+    low, high = column.min(), column.max()
+    return bool(high - low > 1e-6 * torch.maximum(low.abs(), high.abs()))
 
 
 def path_integral(scores: Scores, start: torch.Tensor, end: torch.Tensor, steps: int, size: int) -> torch.Tensor:

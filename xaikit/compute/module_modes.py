@@ -1,4 +1,4 @@
-"""What surrounds a call of a torch module: evaluation mode, random numbers of its own; all is put back."""
+"""What surrounds a call of a torch module: evaluation mode, its own random numbers and buffers; all is put back."""
 
 import threading
 from collections.abc import Iterator
@@ -74,3 +74,39 @@ def differentiable_rnn(module: torch.nn.Module, tensor: torch.Tensor) -> Iterato
     recurrent = tensor.is_cuda and any(isinstance(m, torch.nn.RNNBase) for m in module.modules())
     with torch.backends.cudnn.flags(enabled=not recurrent and torch.backends.cudnn.enabled):
         yield
+
+
+class OwnBuffers:
+    """Gives a net copies of its buffers to write into, until it has shown that it writes none.
+
+    A counter or a moving mean that a net keeps by itself, in evaluation mode too, would otherwise differ after every
+    question. Calls must not overlap: hold `own_randomness` around it.
+    """
+
+    def __init__(self) -> None:
+        self._written: bool | None = None
+
+    @contextmanager
+    def kept(self, module: torch.nn.Module) -> Iterator[None]:
+        """Put back the buffers of a module, each the same tensor as before."""
+        if self._written is False:
+            yield
+            return
+        copies: dict[int, torch.Tensor] = {}
+        held = []
+        for inner in module.modules():
+            if isinstance(inner, torch.jit.ScriptModule):
+                continue
+            for name, buffer in inner._buffers.items():
+                if buffer is not None:
+                    lent = copies.setdefault(id(buffer), buffer.detach().clone())
+                    held.append((inner, name, buffer, lent))
+                    inner._buffers[name] = lent
+        written = False
+        try:
+            yield
+        finally:
+            for inner, name, buffer, lent in held:
+                written |= inner._buffers.get(name) is not lent or not torch.equal(lent, buffer)
+                inner._buffers[name] = buffer
+            self._written = bool(self._written) or written

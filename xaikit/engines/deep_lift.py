@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from xaikit.compute.attributions import by_player, complete, note
-from xaikit.compute.batches import as_array, in_batches
+from xaikit.compute.batches import as_array, in_batches, is_out_of_memory
 from xaikit.compute.captum_modules import Scored
 from xaikit.compute.gradients import Scores, scores_of
 from xaikit.compute.rescale import Baselines
@@ -34,6 +34,7 @@ from xaikit.core.target import Target
 from xaikit.stats.studentised import mean_and_error
 
 Floats = NDArray[np.float64]
+NO_GRADIENT = ("not have been used in the graph", "does not require grad", "'NoneType'")  # of torch, and of captum
 Found = tuple[Floats, Floats | None, Floats | None]
 
 
@@ -175,7 +176,12 @@ def _outputs(scored: Scored, rows: torch.Tensor, start: torch.Tensor, outputs: i
             method = captum.attr.DeepLift(scored)
             found = [in_batches(partial(_walk, method, start, k), rows, size) for k in range(outputs)]
     except (AssertionError, RuntimeError, TypeError, AttributeError) as error:
-        raise ModelError("engine deep_lift", shown(str(error), 200), "a net that DeepLIFT can walk back") from error
+        if is_out_of_memory(error):
+            raise
+        lost = any(word in str(error) for word in NO_GRADIENT)
+        got = "outputs without a gradient" if lost else shown(str(error), 200)
+        hint = "The engine 'shapley' needs none."
+        raise ModelError("engine deep_lift", got, "a net that DeepLIFT can walk back", hint) from error
     return np.stack(found, axis=-1).astype(np.float64)
 
 

@@ -7,15 +7,16 @@ import captum.attr
 import numpy as np
 import torch
 
-from xaikit.compute.batches import as_array, in_batches
+from xaikit.compute.batches import as_array, in_batches, is_out_of_memory
 from xaikit.compute.captum_modules import for_hooks
 from xaikit.compute.gradients import Scores, scores_of
 from xaikit.compute.tensors import as_tensor, rows_a_call
-from xaikit.core.errors import DataError, ModelError, unknown_name
+from xaikit.core.errors import DataError, ModelError, shown, unknown_name
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import Layered
 from xaikit.core.target import Target
 
+MODES = {3: "linear", 4: "bilinear", 5: "trilinear"}  # series, pictures, volumes
 CONVOLUTIONS = (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d)
 
 
@@ -29,7 +30,7 @@ def explain(
     model : Layered
         A convolutional net.
     inputs, background : tensor, shape (rows, channels, height, width)
-        Images; the background only gives the base.
+        Images, or series (rows, channels, steps), or volumes; the background only gives the base.
     target : Target
         The scalars to explain.
     layer : str
@@ -56,7 +57,7 @@ def explain(
     """
     model = for_hooks(model)
     rows, behind = as_tensor(inputs, model), as_tensor(background, model)
-    if rows.ndim < 3:
+    if rows.ndim not in MODES:
         raise DataError("inputs", f"shape {tuple(rows.shape)}", "images: (rows, channels, height, width)")
     name, chosen = _layer(model, layer)
     scores, size = scores_of(model, target), rows_a_call(model, tuple(rows.shape[1:]))
@@ -66,14 +67,15 @@ def explain(
     for k in range(whole.shape[1]):
         look = partial(_upsampled, _method(scores, k, chosen), positive)
         maps.append(in_batches(look, rows, max(1, size // 4)).astype(np.float64))
+    values, series = np.stack(maps, axis=-1), rows.ndim == 3
     return Explanation(
-        values=np.stack(maps, axis=-1),
+        values=values,
         base=np.broadcast_to(nobody.mean(axis=0), whole.shape).copy(),
         prediction=whole,
-        feature_names=(),
+        feature_names=tuple(f"step {i}" for i in range(values.shape[1])) if series else (),
         output_names=target.outputs,
         engine="grad_cam",
-        data=as_array(rows),
+        data=None if series else as_array(rows),  # one value a step, of all channels
         target=target.name,
         budget={"layer": name, "because": f"activations of layer {name}"},
         notes=("a map of places, not shares: the values do not add up to prediction − base",),
@@ -97,7 +99,13 @@ def _method(scores: Scores, output: int, layer: Any) -> Any:
 
 
 def _upsampled(method: Any, positive: bool, batch: torch.Tensor) -> torch.Tensor:
-    small = method.attribute(batch, relu_attributions=positive)
-    grown = captum.attr.LayerAttribution.interpolate(small, batch.shape[2:], interpolate_mode="bilinear")
+    try:
+        small = method.attribute(batch, relu_attributions=positive)
+        grown = captum.attr.LayerAttribution.interpolate(small, batch.shape[2:], interpolate_mode=MODES[batch.ndim])
+    except (RuntimeError, AssertionError, TypeError, AttributeError, ValueError) as error:
+        if is_out_of_memory(error):
+            raise
+        expected = "a layer that runs once and gives channels over places, which torch can differentiate"
+        raise ModelError("engine grad_cam", shown(str(error), 200), expected, "Choose one with `layer:`.") from error
     made: torch.Tensor = grown[:, 0].detach()
     return made
