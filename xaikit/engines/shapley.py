@@ -22,8 +22,9 @@ from xaikit.core.progress import Progress
 from xaikit.core.target import Target
 from xaikit.stats.permutations import Walks, balanced, estimate_by_orders, orders
 from xaikit.stats.shapley_plan import Plan, enumerable, planned
-from xaikit.stats.shapley_sampling import Estimate, Looks, estimate, never_read
+from xaikit.stats.shapley_sampling import Estimate, Looks, estimate
 from xaikit.stats.shapley_values import regular_design
+from xaikit.stats.unread import Unread, unread
 
 Floats = NDArray[np.float64]
 KNOWN = {"standard": 0, "auto": 256, "high": 4096}  # pairs that the help learns from, at the cost of their cube
@@ -69,7 +70,9 @@ def explain(
         2^players: exact. "auto" doubles until the tolerance is met, and stops at max(4096, 40 × players) or
         at half a million model rows a row.
     tolerance : float
-        Converged means: standard error from sampling ≤ tolerance × the row's largest absolute value.
+        Converged means: standard error from sampling ≤ tolerance × the row's largest absolute value, of features that
+        take part. One that moved the output in none of (usually) 100 probes of every row does not: it is given 0 with
+        the error that these probes leave open.
     method : {"auto", "regression", "permutation"}
         Weighted least squares on paired coalitions, or antithetic permutations that each meet one background row.
         "auto" enumerates where the budget allows, takes permutations where there are 20 background rows or more (the
@@ -105,13 +108,15 @@ def explain(
     """
     game = masked(model, inputs, background, target, players)
     whole, nobody = game.whole(), game.nobody()
-    unread = np.zeros(len(players), dtype=bool)
+    none = np.zeros(len(players), dtype=bool)
+    idle = Unread(none, 0, np.zeros(whole.shape[1]), none)
     if partition or method == "permutation" or not enumerable(len(players), budget):
         most = None if budget == "auto" else int(budget)
-        unread = never_read(game.values, len(whole), len(players), rng, len(nobody), most=most)
-    plan = planned(players, ~unread, len(nobody), budget, method, partition)
+        idle = unread(game.values, whole, nobody, len(players), rng, most=most)
+    plan = planned(players, ~idle.players, len(nobody), budget, method, partition)
     plan = replace(plan, known=KNOWN[accuracy])
-    found = _by_blocks(game, whole, nobody, plan, tolerance, rng, progress)
+    found = _by_blocks(game, whole, nobody, plan, tolerance, rng, progress, idle)
+    found.sampling[:, idle.players] = idle.variance
     sampling, behind = np.sqrt(found.sampling), np.sqrt(found.background)
     return Explanation(
         values=found.values,
@@ -129,7 +134,7 @@ def explain(
             "coalitions": int(found.coalitions.max(initial=0)),
             "because": plan.because,
         },
-        notes=_notes(found, players, unread, tolerance),
+        notes=_notes(found, players, idle, tolerance),
         detail={
             "stderr_sampling": sampling,
             "stderr_background": behind,
@@ -147,12 +152,13 @@ def _by_blocks(
     tolerance: float,
     rng: np.random.Generator,
     progress: Progress,
+    idle: Unread,
 ) -> Estimate:
     """Estimate block by block of rows, so that memory does not grow with them."""
     rows, outputs, count = len(whole), whole.shape[1], int(plan.read.sum())
     if plan.way == "trivial":
         return _trivial(whole - nobody.mean(axis=0), whole[:, :, None] - nobody.T, plan.read)
-    solve = _solver(game, plan, nobody, tolerance, rng)
+    solve = _solver(game, plan, nobody, tolerance, rng, idle)
     held = 2 * plan.ends[-1] if plan.way == "regression" else 4 * count
     step = max(1, BLOCK // (held * outputs * len(nobody)))
     parts = []
@@ -165,7 +171,7 @@ def _by_blocks(
 
 
 def _solver(
-    game: Masked, plan: Plan, nobody: Floats, tolerance: float, rng: np.random.Generator
+    game: Masked, plan: Plan, nobody: Floats, tolerance: float, rng: np.random.Generator, idle: Unread
 ) -> Callable[[NDArray[np.intp], Floats], Estimate]:
     """Return what estimates a block; the coalitions or orders are drawn once, for all blocks."""
     count = int(plan.read.sum())
@@ -178,13 +184,14 @@ def _solver(
     if plan.way == "regression":
         looks = Looks.at(regular_design(count, plan.ends, rng), plan.ends, plan.known)
         return lambda block, whole: estimate(
-            lambda rows, masks: game.values(block[rows], full(masks)), looks, whole, nobody, tolerance
-        )
+            lambda rows, masks: game.values(block[rows], full(masks)), looks, whole, nobody, tolerance,
+            reach=idle.reach, rare=idle.rare[plan.read],
+        )  # fmt: skip
     order = orders(count, plan.ends[-1], rng, plan.blocks)
     walks = Walks(order, balanced(len(order), len(nobody), rng), plan.ends)
     return lambda block, whole: estimate_by_orders(
         lambda rows, masks, behind: game.values(block[rows], full(masks), behind)[:, :, 0],
-        walks, whole, nobody, tolerance,
+        walks, whole, nobody, tolerance, reach=idle.reach,
     )  # fmt: skip
 
 
@@ -220,7 +227,7 @@ def _spread(nobody: Floats) -> Floats:
     return np.asarray(nobody.std(axis=0, ddof=1) / np.sqrt(len(nobody)))
 
 
-def _notes(found: Estimate, players: Players, unread: NDArray[np.bool_], tolerance: float) -> tuple[str, ...]:
+def _notes(found: Estimate, players: Players, idle: Unread, tolerance: float) -> tuple[str, ...]:
     notes = []
     open_rows = int((~found.converged.all(axis=1)).sum())
     if open_rows:
@@ -228,7 +235,11 @@ def _notes(found: Estimate, players: Players, unread: NDArray[np.bool_], toleran
             f"NOT CONVERGED: {open_rows} of {len(found.values)} rows have a sampling error above {tolerance:g} of "
             "their largest value; give a larger budget"
         )
-    if unread.any():
-        named = ", ".join(np.array(players.names)[unread])
-        notes.append(f"moved the output in no probe, so worth 0: {named}")
+    if idle.players.any():
+        named = ", ".join(np.array(players.names)[idle.players])
+        limit = idle.limit.max()
+        notes.append(
+            f"moved the output in none of {idle.probes} probes of each row: 0, or at most {limit:.2g} either way "
+            f"(95 %) if read rarely, in steps no larger than the answers seen were apart: {named}"
+        )
     return tuple(notes)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from xaikit.stats.shapley_sampling import Estimate, judge
+from xaikit.stats.unread import Moves
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -219,6 +220,7 @@ def estimate_by_orders(
     chunk: int = 2**22,
     walk: Walk = contributions,
     terms: int = 0,
+    reach: Floats | None = None,
 ) -> Estimate:
     """Estimate the Shapley (or Owen) values of a block of rows by walking orders, until they are precise enough.
 
@@ -240,11 +242,14 @@ def estimate_by_orders(
         What is read off each order: `contributions` of players, or of pairs of them.
     terms : int
         How many values `walk` gives; by default one a player.
+    reach : float array, shape (outputs,), optional
+        Range of the answers: what a player may have moved in orders that were not drawn counts in its variance.
     """
     rows, outputs = whole.shape
     players, background = terms or walks.order.shape[1], len(nobody)
     sums = np.zeros((rows, background, players, outputs))
     squares = np.zeros((rows, players, outputs))
+    moves = Moves.none((rows, players, outputs))
     blank = np.zeros((rows, players, outputs))
     spent, precise = np.zeros(rows, dtype=np.intp), np.zeros((rows, outputs), dtype=bool)
     found = Estimate(blank, blank.copy(), blank.copy(), spent, precise)
@@ -259,8 +264,10 @@ def estimate_by_orders(
             share = (behind == np.arange(background)[:, None]).astype(np.float64)
             sums[active] += np.einsum("uk,rkpo->rupo", share, each)
             squares[active] += (each**2).sum(axis=1)
+            moves.add(active, each, reach)
         times = np.bincount(walks.behind[:end], minlength=background)
         _summarize(found, active, sums[active], squares[active], times, whole[active] - nobody.mean(axis=0))
+        found.sampling[active] += moves.unseen(active, 2 * end, reach)
         judge(found, active, tolerance, inflation, np.abs(whole).max(axis=0, initial=0))
         found.coalitions[active] = 2 * (walks.order.shape[1] - 1) * end
         active, done = active[~precise[active].all(axis=1)], end

@@ -10,10 +10,12 @@ from scipy.stats import norm
 from xaikit.stats.coalitions import PairedDesign
 from xaikit.stats.odd_interactions import helped, helps
 from xaikit.stats.shapley_values import PairedRegression, paired_regression
+from xaikit.stats.unread import UNSEEN
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 AHEAD = 4.0  # going without help must promise half the standard error, as in a linear game: near ties are noise
+QUIET = 1e-4  # of a variance
 LOOKED_AT = 2**18  # half differences at once: 2 MB
 # (rows to evaluate, masks) → values, float array (rows, masks, background, outputs)
 Game = Callable[[NDArray[np.intp], Bools], Floats]
@@ -91,7 +93,14 @@ def doubling(first: int, last: int) -> tuple[int, ...]:
 
 
 def estimate(
-    game: Game, looks: Looks, whole: Floats, nobody: Floats, tolerance: float, chunk: int = 2**22
+    game: Game,
+    looks: Looks,
+    whole: Floats,
+    nobody: Floats,
+    tolerance: float,
+    chunk: int = 2**22,
+    reach: Floats | None = None,
+    rare: Bools | None = None,
 ) -> Estimate:
     """Estimate the Shapley values of a block of rows.
 
@@ -109,6 +118,11 @@ def estimate(
         Precise enough: standard error ≤ tolerance × the row's largest absolute value.
     chunk : int
         Numbers that one call of `game` may return.
+    reach : float array, shape (outputs,), optional
+        Range of the answers. With it a player that moves nothing in joining nobody and in leaving everybody may have
+        moved it in coalitions that were not drawn, which counts in its variance.
+    rare : bool array, shape (players,), optional
+        Of whom this is assumed as long as those two coalitions are not drawn.
     """
     rows, players, outputs = len(whole), looks.design.players, whole.shape[1]
     total = whole[:, :, None] - nobody.T[None]  # (rows, outputs, background)
@@ -122,6 +136,9 @@ def estimate(
         step = max(1, LOOKED_AT // half[0, :, :, :end].size)
         for part in (active[i : i + step] for i in range(0, len(active), step)):
             _look(looks, look, half[part, :, :, :end], total[part], found, part)
+            if reach is not None and not looks.design.prefix(end).complete:
+                known = found.sampling[part]
+                found.sampling[part] += _unseen(looks.design.prefix(end), half[part], total[part], known, reach, rare)
         judge(found, active, tolerance, looks.inflation, np.abs(whole).max(axis=0, initial=0))
         active, done = active[~found.converged[active].all(axis=1)], end
         if not len(active):
@@ -159,6 +176,29 @@ def _look(looks: Looks, look: int, half: Floats, total: Floats, found: Estimate,
     found.coalitions[rows] = 2 * pairs
 
 
+def _unseen(
+    design: PairedDesign, half: Floats, total: Floats, known: Floats, reach: Floats, rare: Bools | None
+) -> Floats:
+    """Return, for players that may act unseen, the variance of moves that a pair may have missed, like the values.
+
+    Those are the rare ones, and who moves nothing at either end of a game that looks additive: the errors that the
+    regression knows of are less than a hundredth of this one. A half difference of {i} and all others is half the
+    total where i moves nothing at either end. Coalitions of half the players are drawn π / 2 times more rarely than
+    before a random order: hence an error of 2.4 × reach / pairs, and not of 1.5.
+    """
+    alone = np.flatnonzero(design.stratum == 1)
+    away = np.abs(half[..., alone] + total[..., None] / 2).max(axis=2)  # (rows, outputs, singles)
+    still = np.zeros((len(half), design.players, half.shape[1]), dtype=bool)
+    if rare is not None:
+        still[:, rare] = True
+    extra = np.broadcast_to(UNSEEN * (np.pi / 2 * reach / len(design)) ** 2, still.shape)
+    single = design.masks[alone].argmax(axis=1)
+    quiet = (away <= 1e-6 * reach[:, None]).transpose(0, 2, 1)
+    lonely = rare[single][:, None] if rare is not None else np.zeros((len(single), 1), dtype=bool)
+    still[:, single] = quiet & (lonely | (known[:, single] < QUIET * extra[:, single]))
+    return np.where(still, extra, 0.0)
+
+
 def _chosen(candidates: Sequence[PairedRegression], half: Floats) -> tuple[NDArray[np.intp], Floats]:
     """Return which candidate each game takes, and its variance (games, players), given (games, pairs)."""
     plain, *others = candidates
@@ -190,81 +230,3 @@ def judge(found: Estimate, rows: NDArray[np.intp], tolerance: float, inflation: 
     error = np.sqrt(found.sampling[rows]).max(axis=1) * inflation
     largest = np.abs(found.values[rows]).max(axis=1)
     found.converged[rows] = error <= tolerance * largest + 1e-13 * scale
-
-
-def never_read(
-    game: Game,
-    rows: int,
-    players: int,
-    rng: np.random.Generator,
-    background: int = 1,
-    probes: int = 1024,
-    most: int | None = None,
-) -> Bools:
-    """Return which players never moved the output of any row: they are worth exactly 0.
-
-    Each player alone joins nobody, and leaves everybody, on up to 16 rows; one that moved nothing by more than
-    rounding is then made to join random coalitions on every row, at least `probes` times in all: a player that moves
-    the output in a share s of the coalitions passes with probability (1 − s)^probes.
-
-    Parameters
-    ----------
-    game : callable
-        Values of coalitions.
-    rows, players : int
-        How many there are.
-    rng : numpy.random.Generator
-        Draws the coalitions.
-    background : int
-        Background rows, each of which is a probe.
-    probes : int
-        Probes of each suspect.
-    most : int, optional
-        Coalitions a row: a quarter of them may be spent on probes, and with fewer than 64 probes nobody passes.
-    """
-    few = np.unique(np.linspace(0, rows - 1, min(rows, 16)).astype(np.intp))
-    alone = np.eye(players, dtype=bool)
-    ends = np.zeros((1, players), dtype=bool)
-    values = game(few, np.concatenate([alone, ends, ~alone, ~ends]))
-    moves = np.concatenate(
-        [values[:, :players] - values[:, [players]], values[:, players + 1 : -1] - values[:, [-1]]]
-    )
-    still = (np.abs(moves).max(axis=(0, 2)) <= rounding(values)).all(axis=-1)
-    suspects = np.flatnonzero(still)
-    out = np.zeros(players, dtype=bool)
-    each = max(4, -(-probes // (rows * background)))
-    if most is not None and len(suspects):
-        each = min(each, most // (8 * len(suspects)))
-    if each * rows * background < min(probes, 64):
-        return out
-    for player in suspects:
-        without = rng.random((each, players)) < rng.random((each, 1))
-        without[:, player] = False
-        joined = without.copy()
-        joined[:, player] = True
-        out[player] = all(
-            _same(game(np.arange(i, min(i + 512, rows)), np.concatenate([without, joined])), each)
-            for i in range(0, rows, 512)
-        )
-    return out
-
-
-def _same(values: Floats, half: int) -> bool:
-    """Whether the first `half` coalitions have the values of the others, to rounding."""
-    return bool((np.abs(values[:, half:] - values[:, :half]).max(axis=(0, 1, 2)) <= rounding(values)).all())
-
-
-def rounding(values: Floats) -> Floats:
-    """Return how much of each output (last axis) is rounding, in the precision in which the model answered.
-
-    Examples
-    --------
-    >>> values = np.array([[1e9, 0.5], [1e9 + 1e-3, 0.25]])
-    >>> rounding(values) < [1e-3, 1e-6]
-    array([ True,  True])
-    """
-    flat = values.reshape(-1, values.shape[-1])
-    with np.errstate(over="ignore"):
-        single = (flat.astype(np.float32) == flat).all(axis=0)
-    units = np.where(single, 4 * np.finfo(np.float32).eps, 64 * np.finfo(np.float64).eps)
-    return np.asarray(units * np.abs(flat).max(axis=0, initial=0))
