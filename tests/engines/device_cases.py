@@ -122,6 +122,8 @@ CASES = [
     _of("deep_lift", make=cnn, rows=5, fits=4),
     _of("deep_lift", make=Recurrent, rows=5, behind=3, target=0, fits=6),  # by captum: nothing but captum's rules
     _of("relevance", fits=8),
+    _of("relevance", make=cnn, rows=5, fits=4, rule="composite"),
+    _of("relevance", make=Recurrent, rows=5, behind=3, target=0, fits=4),
     _of("amortized", rows=320, train=200, certify=100, samples=4, epochs=2, target=0, fits=300),
     _of("repair", target=0, candidates=4, fits=30),
 ]

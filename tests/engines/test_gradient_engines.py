@@ -224,11 +224,41 @@ def test_relevance_without_biases_deals_out_the_output(rows):
     assert any("relevance is lost" in n for n in biased.notes)
 
 
-def test_relevance_says_what_it_cannot_walk(rows):
-    x, b = rows
-    net = torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.GELU(), torch.nn.Linear(8, 1)).double()
-    with pytest.raises(xk.ModelError, match="engine relevance"):
-        xk.explain(net, x, background=b, engine="relevance")
+def test_relevance_says_what_it_cannot_walk():
+    net = torch.nn.Sequential(torch.nn.GRU(3, 4, batch_first=True)).double()
+
+    class Last(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.read = net
+
+        def forward(self, x):
+            return self.read(x)[0][:, -1]
+
+    with pytest.raises(xk.ModelError, match=r"gru in layer read\.0 \(GRU\), for which no rule is known.*occlusion"):
+        xk.explain(Last(), np.ones((2, 5, 3)), background=np.zeros((1, 5, 3)), engine="relevance")
+
+
+@pytest.mark.parametrize("rule", ["epsilon", "gamma", "alpha_beta", "composite"])
+def test_relevance_of_a_picture_adds_up_by_every_rule(rule):
+    torch.manual_seed(4)
+    net = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, 3, bias=False), torch.nn.SiLU(), torch.nn.MaxPool2d(2), torch.nn.Flatten(),
+        torch.nn.Linear(36, 2, bias=False),
+    )  # fmt: skip
+    pictures = np.random.default_rng(0).normal(size=(3, 3, 8, 8)).astype("float32")
+    found = xk.explain(net, pictures, background=np.zeros_like(pictures), engine="relevance", rule=rule)
+    assert found.values.shape == (3, 3, 8, 8, 2)
+    assert found.converged.all()
+
+
+def test_relevance_of_tokens_is_one_number_each():
+    torch.manual_seed(5)
+    net = torch.nn.Sequential(torch.nn.Embedding(9, 3), torch.nn.Flatten(), torch.nn.Linear(15, 2, bias=False))
+    tokens = torch.tensor([[1, 4, 4, 0, 8], [2, 2, 3, 5, 1]])
+    found = xk.explain(net, tokens, background=tokens, engine="relevance")
+    assert found.values.shape == (2, 5, 2)
+    assert found.converged.all()
 
 
 def test_groups_are_summed_draw_by_draw(rows):
