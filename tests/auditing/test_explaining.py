@@ -6,6 +6,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import scipy.sparse
 import torch
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -272,3 +273,13 @@ def test_a_caller_in_inference_mode_gets_the_same_gradients(engine):
         rows, behind = torch.tensor(X[:3]), torch.tensor(B)
         found = xk.explain(net, rows, background=behind, engine=engine)
     np.testing.assert_array_equal(found.values, usual.values)
+
+
+@pytest.mark.parametrize(
+    ("sparse", "hint"),
+    [(scipy.sparse.csr_matrix(X), r"Use .toarray\(\)"), (torch.tensor(X).to_sparse(), r"Use .to_dense\(\)")],
+    ids=["scipy", "torch"],
+)
+def test_sparse_matrices_are_refused_with_the_way_out(sparse, hint):
+    with pytest.raises(xk.DataError, match=f"a sparse matrix.*{hint}"):
+        xk.explain(two, sparse, background=B)

@@ -85,3 +85,32 @@ def test_rows_of_different_classes_are_counted_together_where_they_did_not_conve
     assert missed > 3
     (note,) = [n for n in found.notes if n.startswith("NOT CONVERGED")]
     assert note.startswith(f"NOT CONVERGED: {missed} of 9 rows ")
+
+
+def by_chance():
+    rng = np.random.default_rng(1)
+    return lambda z: two(z)[:, 0] + rng.normal(scale=0.1, size=len(z))
+
+
+def by_company(z):
+    return two(z)[:, 0] - two(z)[:, 0].mean()
+
+
+@pytest.mark.parametrize(
+    ("score", "rows", "target"),
+    [(by_chance(), 6, "all"), (by_chance(), 1, 0), (by_company, 6, "all"), (by_company, 2, [0, 0])],
+    ids=["chance", "chance, one row", "company", "company, one output a row"],
+)
+def test_a_model_whose_answers_change_is_said_to_be_not_steady(score, rows, target):
+    found = xk.explain(score, X[:rows], background=B, target=target)
+    assert found.notes[0].startswith("NOT STEADY: the model answered the first row with ")
+
+
+@pytest.mark.parametrize("engine", ["shapley", "integrated_gradients", "occlusion", "smoothgrad", "interactions"])
+@pytest.mark.parametrize("target", ["all", "predicted", [2, 0, 1]], ids=["all", "predicted", "one a row"])
+def test_a_net_in_single_precision_is_steady(engine, target):
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Linear(3, 64), torch.nn.GELU(), torch.nn.LayerNorm(64), torch.nn.Linear(64, 3))
+    rows, behind = (torch.tensor(a, dtype=torch.float32) for a in (X[:3], B))
+    found = xk.explain(net, rows, background=behind, engine=engine, target=target)
+    assert not [n for n in found.notes if "STEADY" in n]

@@ -31,3 +31,8 @@ def test_groups_that_do_not_fit_are_refused(groups, message):
     columns = ["a", "b"] if "aa" not in str(groups) else ["a", "b", "aab"]
     with pytest.raises(SpecError, match=message if "Did" not in message else "unknown column 'aa'"):
         Players.of(columns, groups)
+
+
+def test_what_names_the_groups_is_named_in_the_error():
+    with pytest.raises(SpecError, match=r"partition\.home: got unknown column 'zip'"):
+        Players.of(["age", "zip_code"], {"home": ["zip"]}, where="partition")

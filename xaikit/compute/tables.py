@@ -55,6 +55,9 @@ def _from_series(series: "pd.Series[Any]", like: Any) -> Any:
 
 def _native(batch: Any, where: str) -> Any:
     """Return tables as pandas, subclasses of arrays as arrays, and lists of numbers as arrays."""
+    if hasattr(batch, "toarray") or getattr(batch, "is_sparse", False) or getattr(batch, "is_sparse_csr", False):
+        hint = f"Use .{'to_dense' if is_tensor(batch) else 'toarray'}()."
+        raise DataError(where, "a sparse matrix", "rows whose numbers all stand there", hint)
     if nw.dependencies.is_into_dataframe(batch):
         return nw.from_native(batch, eager_only=True).to_pandas()
     if nw.dependencies.is_polars_lazyframe(batch):

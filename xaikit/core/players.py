@@ -72,8 +72,9 @@ class Players:
         columns: Sequence[str],
         groups: Mapping[str, Sequence[str]] | None = None,
         scales: Mapping[str, tuple[float, float]] | None = None,
+        where: str = "groups",
     ) -> "Players":
-        """Return the players of `columns`, those of one group joined into one.
+        """Return the players of `columns`, those of one group joined into one; `where` names the groups in errors.
 
         Raises
         ------
@@ -87,7 +88,7 @@ class Players:
         >>> p.names, p.owner.tolist()
         (('age', 'job'), [0, 1, 1])
         """
-        group_of = _owners(columns, groups or {})
+        group_of = _owners(columns, groups or {}, where)
         names: list[str] = []
         owner = np.empty(len(columns), dtype=np.intp)
         for i, column in enumerate(columns):
@@ -104,16 +105,16 @@ class Players:
         return made
 
 
-def _owners(columns: Sequence[str], groups: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def _owners(columns: Sequence[str], groups: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
     group_of: dict[str, str] = {}
     for name, members in groups.items():
         for column in members:
             if column not in columns:
-                raise unknown_name(f"groups.{name}", "column", column, columns)
+                raise unknown_name(f"{where}.{name}", "column", column, columns)
             if column in group_of:
-                raise SpecError(f"groups.{name}", f"column '{column}' twice", "each column in one group")
+                raise SpecError(f"{where}.{name}", f"column '{column}' twice", "each column in one group")
             group_of[column] = name
     clash = [n for n in groups if n in columns and n not in group_of]
     if clash:
-        raise SpecError(f"groups.{clash[0]}", "the name of another column", "a name of its own for the group")
+        raise SpecError(f"{where}.{clash[0]}", "the name of another column", "a name of its own for the group")
     return group_of

@@ -126,6 +126,6 @@ def unions(
     if not partition:
         return None
     names = list(players.names)
-    joined = Players.of(names, partition)
+    joined = Players.of(names, partition, where="partition")
     kept = np.flatnonzero(read)
     return [np.flatnonzero(joined.owner[kept] == u) for u in range(len(joined)) if (joined.owner[kept] == u).any()]
