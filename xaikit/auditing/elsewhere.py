@@ -20,13 +20,10 @@ ENGINES = {
 }
 PARAMETERS = {
     **dict.fromkeys(("baselines", "data", "masker", "background_data"), "background"),
-    **dict.fromkeys(
-        ("nsamples", "max_evals", "npermutations", "n_samples"), "budget (of the engine shapley) or samples"
-    ),
+    **dict.fromkeys(("nsamples", "max_evals", "npermutations", "n_samples", "nt_samples"), "budget"),
     **dict.fromkeys(("feature_mask", "feature_groups"), "groups"),
     **dict.fromkeys(("class_index", "output_indexes"), "target"),
     "n_steps": "steps",
-    "nt_samples": "samples",
     "stdevs": "noise",
     "random_state": "seed",
     "show_progress": "progress",

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from xaikit.compute.attributions import precise
 from xaikit.compute.batches import length
+from xaikit.compute.budgets import Budget, Samples, draws
 from xaikit.compute.coordinates import codes_like
 from xaikit.compute.devices import resolve
 from xaikit.compute.explainer_net import answered, trained
@@ -41,7 +42,8 @@ def explain(
     *,
     train: Annotated[int, Field(ge=200)] = 2000,
     certify: Annotated[int, Field(ge=100)] = 300,
-    samples: Annotated[int, Field(ge=4)] = 32,
+    budget: Budget = "auto",
+    samples: Samples = None,
     tolerance: Annotated[float, Field(gt=0)] = 0.25,
     epochs: Annotated[int, Field(ge=1)] = 200,
 ) -> Explanation:
@@ -63,8 +65,11 @@ def explain(
         Told of the three stages.
     train, certify : int
         Rows to train on, and others to certify on.
-    samples : int
-        Antithetic orders a training row; the rows of the certificate get 8 times as many.
+    budget : int or "auto"
+        Model evaluations a training row, spent on antithetic orders at 2 × (players − 1) each; the rows of the
+        certificate get 8 times as many. "auto" takes 32 orders.
+    samples : int, optional
+        The older word, for the number of orders.
     tolerance : float
         Converged means: bound ≤ tolerance × the row's largest absolute value, for every feature.
     epochs : int
@@ -94,11 +99,12 @@ def explain(
         raise DataError(
             "engine amortized", f"{n} rows of {len(players)} features", expected, "Use the engine 'shapley'."
         )
+    each, said = draws("engine amortized", budget, samples, 32, 2 * (len(players) - 1))
     game = masked(model, inputs, background, target, players)
     whole, nobody = game.whole(), game.nobody()
     drawn = rng.permutation(n)[: train + certify]
     progress("amortized: estimates to learn from", 0, 3)
-    lesson = _estimated(game, drawn[:train], whole, nobody, samples, rng)[0]
+    lesson = _estimated(game, drawn[:train], whole, nobody, each, rng)[0]
     progress("amortized: training", 1, 3)
     codes = codes_like(background)(inputs)
     rows = (codes - codes[drawn[:train]].mean(axis=0)) / np.maximum(codes[drawn[:train]].std(axis=0), 1e-9)
@@ -110,7 +116,7 @@ def explain(
     values += (total - values.sum(axis=1))[:, None] / len(players)  # the net adds up in single precision
     progress("amortized: certificate", 2, 3)
     held = drawn[train:]
-    exam, error = _estimated(game, held, whole, nobody, 8 * samples, rng)
+    exam, error = _estimated(game, held, whole, nobody, 8 * each, rng)
     bound, r2 = certificate(values[held], exam, error)
     fine = precise(values, np.broadcast_to(bound, values.shape), tolerance)
     progress("amortized", 3, 3)
@@ -126,7 +132,7 @@ def explain(
         data=player_data(inputs, players),
         target=target.name,
         budget={"model_rows": game.spent, "because": f"trained on {train} rows, certified on {certify} others"},
-        notes=_notes(fine, r2, tolerance),
+        notes=(*_notes(fine, r2, tolerance), *said),
         detail={"conformal_bound": bound, "r2": r2},
     )
 

@@ -10,6 +10,8 @@ from pydantic import Field
 
 from xaikit.compute.attributions import by_player, note, precise
 from xaikit.compute.batches import as_array, in_batches
+from xaikit.compute.budgets import Budget, Samples
+from xaikit.compute.budgets import draws as draws_of
 from xaikit.compute.gradients import Scores, gradients, scores_of
 from xaikit.compute.tables import player_data
 from xaikit.compute.tensors import as_tensor, rows_a_call
@@ -33,7 +35,8 @@ def explain(
     rng: np.random.Generator,
     progress: Progress,
     *,
-    samples: Annotated[int, Field(ge=4)] = 256,
+    budget: Budget = "auto",
+    samples: Samples = None,
     tolerance: Annotated[float, Field(gt=0)] = 0.1,
 ) -> Explanation:
     """Explain rows by expected gradients.
@@ -52,9 +55,11 @@ def explain(
         Draws baselines and points.
     progress : Progress
         Told of rows done.
-    samples : int
-        Points a row, rounded up so that each baseline is drawn equally often; every draw takes a point on the path
-        and its mirror image (α and 1 − α).
+    budget : int or "auto"
+        Model evaluations a row: points on paths, rounded up so that each baseline is drawn equally often; every draw
+        takes a point and its mirror image (α and 1 − α). "auto" takes 256.
+    samples : int, optional
+        The older word for the same.
     tolerance : float
         Converged means: standard error ≤ tolerance × the row's largest absolute value.
 
@@ -73,7 +78,8 @@ def explain(
     Lundberg, S. M. and Lee, S.-I. (2017). A unified approach to interpreting model predictions. NeurIPS 30.
     """
     rows, behind = as_tensor(inputs, model), as_tensor(background, model)
-    scores, drawn = scores_of(model, target), _drawn(len(behind), -(-samples // 2), rng)
+    points, said = draws_of("engine gradient_shap", budget, samples, 256)
+    scores, drawn = scores_of(model, target), _drawn(len(behind), -(-points // 2), rng)
     draws, starts = len(drawn.at), behind[torch.as_tensor(drawn.baseline, device=rows.device)]
     at = torch.as_tensor(drawn.at, dtype=rows.dtype, device=rows.device).view(-1, *[1] * (rows.ndim - 1))
     size = rows_a_call(model, tuple(rows.shape[1:]))
@@ -102,7 +108,10 @@ def explain(
         data=player_data(inputs, players) if players is not None else as_array(rows),
         target=target.name,
         budget={"model_rows": 2 * draws * len(rows), "because": f"{draws} baselines drawn a row, two points each"},
-        notes=note(fine, f"have standard errors above {tolerance:g} of their largest value", "give more samples"),
+        notes=(
+            *note(fine, f"have standard errors above {tolerance:g} of their largest value", "give a larger budget"),
+            *said,
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from xaikit.compute.attributions import note
+from xaikit.compute.budgets import Budget, Samples, draws
 from xaikit.compute.masking import masked
 from xaikit.core.errors import DataError
 from xaikit.core.explanation import Explanation
@@ -30,7 +31,8 @@ def explain(
     rng: np.random.Generator,
     progress: Progress,
     *,
-    samples: Annotated[int, Field(ge=4)] = 100,
+    budget: Budget = "auto",
+    samples: Samples = None,
     tolerance: Annotated[float, Field(gt=0, lt=1)] = 0.1,
 ) -> Explanation:
     """Explain rows by single features and pairs.
@@ -49,9 +51,12 @@ def explain(
         Draws orders, the same for all rows.
     progress : Progress
         Told of rows done.
-    samples : int
-        Orders, each before one background row; each costs about players² evaluations a row. Rounded up to whole
-        rounds of the background when there are more orders than background rows.
+    budget : int or "auto"
+        Model evaluations a row. They are spent on orders, each before one background row, at about players² / 2
+        evaluations an order; rounded up to whole rounds of the background when there are more orders than background
+        rows. "auto" takes 100 orders.
+    samples : int, optional
+        The older word, for the number of orders.
     tolerance : float
         Converged means: standard error ≤ tolerance × the row's largest absolute value.
 
@@ -74,7 +79,9 @@ def explain(
         raise DataError("inputs", f"{len(players)} features", "2 to 60: join some into groups")
     game = masked(model, inputs, background, target, players)
     whole, nobody = game.whole(), game.nobody()
-    count = samples if samples <= len(nobody) else -(-samples // len(nobody)) * len(nobody)
+    each = len(players) * (len(players) + 1) // 2 + 1
+    wanted, said = draws("engine interactions", budget, samples, 100, each)
+    count = wanted if wanted <= len(nobody) else -(-wanted // len(nobody)) * len(nobody)
     order = orders(len(players), count, rng)
     walks = Walks(order, balanced(count, len(nobody), rng), (count,))
     one, two = pairs_of(len(players))
@@ -100,6 +107,9 @@ def explain(
         converged=found.converged,
         target=target.name,
         budget={"model_rows": game.spent, "orders": count, "because": f"{count} orders, one background row each"},
-        notes=note(found.converged, f"have errors above {tolerance:g} of their largest value", "give more samples"),
+        notes=(
+            *note(found.converged, f"have errors above {tolerance:g} of their largest value", "give a larger budget"),
+            *said,
+        ),
         detail={"stderr_sampling": np.sqrt(found.sampling), "stderr_background": np.sqrt(found.background)},
     )

@@ -12,6 +12,8 @@ from pydantic import Field
 
 from xaikit.compute.attributions import by_player, note, precise
 from xaikit.compute.batches import as_array, in_batches
+from xaikit.compute.budgets import Budget, Samples
+from xaikit.compute.budgets import draws as draws_of
 from xaikit.compute.gradients import Scores, gradients, scores_of
 from xaikit.compute.tables import player_data
 from xaikit.compute.tensors import as_tensor, rows_a_call
@@ -34,7 +36,8 @@ def explain(
     rng: np.random.Generator,
     progress: Progress,
     *,
-    samples: Annotated[int, Field(ge=4)] = 400,
+    budget: Budget = "auto",
+    samples: Samples = None,
     noise: Annotated[float, Field(gt=0)] = 0.15,
     tolerance: Annotated[float, Field(gt=0)] = 0.1,
     times_input: bool = False,
@@ -55,8 +58,10 @@ def explain(
         Draws the noise, the same for every row, in antithetic pairs.
     progress : Progress
         Told of samples done.
-    samples : int
-        Noisy copies of each row, rounded up to an even number.
+    budget : int or "auto"
+        Model evaluations a row: noisy copies, rounded up to an even number; "auto" takes 400.
+    samples : int, optional
+        The older word for the same.
     noise : float
         Standard deviation, as a share of each column's standard deviation in the background.
     tolerance : float
@@ -80,7 +85,8 @@ def explain(
     size, scores = rows_a_call(model, tuple(rows.shape[1:])), scores_of(model, target)
     spread = noise * (behind.std(dim=0, keepdim=True) if len(behind) > 1 else torch.ones_like(behind))
     away = as_array(rows - behind.mean(dim=0, keepdim=True))[..., None] if times_input else 1.0
-    pairs = -(-samples // 2)
+    copies, said = draws_of("engine smoothgrad", budget, samples, 400)
+    pairs = -(-copies // 2)
     draws = torch.as_tensor(rng.standard_normal((pairs, *rows.shape[1:])), dtype=rows.dtype, device=rows.device)
     each, together = [], max(1, size // (2 * len(rows)))
     for start in range(0, pairs, together):
@@ -108,7 +114,8 @@ def explain(
         budget={"model_rows": 2 * pairs * len(rows), "because": f"{2 * pairs} noisy copies a row, noise {noise:g}"},
         notes=(
             "gradients, not shares: the values do not add up to prediction − base",
-            *note(fine, f"have standard errors above {tolerance:g} of their largest value", "give more samples"),
+            *note(fine, f"have standard errors above {tolerance:g} of their largest value", "give a larger budget"),
+            *said,
         ),
     )
 
