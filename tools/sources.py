@@ -16,7 +16,7 @@ NAMES = {"because", "why", "method", "note", "notes", "reason", "warnings"}
 """What a reason is called where it is made: an argument, a key, a variable."""
 PLACES = {"Evidence": (8,), "Finding": (2,), "Step": (4,), "AbsentError": (1, 2, 3)}
 PLACES |= {"note": (1, 2), "gate": (2,), "Opened": (1,)}
-REASONERS = {"unfit", "fitting", "overdue", "gate"}
+REASONERS = {"unfit", "fitting", "overdue", "gate", "side_of"}
 EVERY_RETURN = (
     "stats/rungs.py",
     "stats/shapley_plan.py",

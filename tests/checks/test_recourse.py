@@ -140,7 +140,7 @@ def test_a_group_of_a_few_is_not_compared():
                 0.5,
             ),
             *(np.random.default_rng(0), silent),
-            rows=100,
+            rows=300,
         )
     )
     gaps = {e.about["group"]: e for e in found if e.measure == "recourse_cost_gap"}

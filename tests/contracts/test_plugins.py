@@ -27,6 +27,7 @@ HANDED_OVER = {
         "explanations",
         "explain",
         "recipes",
+        "traces",
         "rng",
         "progress",
     },

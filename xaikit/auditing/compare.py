@@ -3,14 +3,18 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from xaikit.auditing.estimates import estimates_of
 from xaikit.auditing.matching import matched, turned
-from xaikit.auditing.pairing import LOGS, People, Rows, aligned, pairing_of, side_of
+from xaikit.auditing.pairing import GAPS, LOGS, People, Rows, aligned, pairing_of, side_of
 from xaikit.core.comparison import Compared, Comparison
 from xaikit.core.evidence import Evidence
 from xaikit.core.result import AuditResult
 from xaikit.stats.change import Change, Estimate, change
-from xaikit.stats.paired import paired_change
+from xaikit.stats.paired import Side, paired_change
+from xaikit.stats.paired_calibration import Binned, binned_change
 from xaikit.stats.tests import holm
 
 IDEALS: Mapping[str, float] = MappingProxyType(
@@ -31,6 +35,7 @@ IDEALS: Mapping[str, float] = MappingProxyType(
     }
 )
 """The measures that are compared, and the value that would be best."""
+OTHER_BINS = "the two audits cut the scores into different bins"
 
 
 def compare(before: AuditResult, after: AuditResult, *, rows: Rows | None = None, alpha: float = 0.05) -> Comparison:
@@ -61,15 +66,15 @@ def compare(before: AuditResult, after: AuditResult, *, rows: Rows | None = None
     >>> found.compared[0].outcome, round(found.compared[0].difference, 3), found.compared[0].paired
     ('worsened', 0.5, True)
     """
-    found = matched(before, after, IDEALS, LOGS)
+    found = matched(before, after, IDEALS, LOGS, GAPS)
     same = aligned(before, after, rows)
     estimates = estimates_of(before), estimates_of(after)
     changes = [_change((a, b), estimates, same) for a, b, _ in found.both]
-    plain = [min(1.0, c.p * among) for (c, _), (_, _, among) in zip(changes, found.both, strict=True)]
+    plain = [min(1.0, c.p * among) for (c, _, _), (_, _, among) in zip(changes, found.both, strict=True)]
     adjusted = holm(plain).tolist() if changes else []
     compared = [
-        Compared(a, b, c.difference, c.low, c.high, p, _outcome(c, p, alpha), paired)
-        for (a, b, _), (c, paired), p in zip(found.both, changes, adjusted, strict=True)
+        Compared(a, b, c.difference, c.low, c.high, p, _outcome(c, p, alpha), paired, because)
+        for (a, b, _), (c, paired, because), p in zip(found.both, changes, adjusted, strict=True)
     ]
     rank = {"worsened": 0, "improved": 1, "unchanged": 2}
     compared.sort(key=lambda c: (rank[c.outcome], c.p, c.before.id))
@@ -91,15 +96,36 @@ def _change(
     pair: tuple[Evidence, Evidence],
     estimates: tuple[Callable[[Evidence], Estimate], Callable[[Evidence], Estimate]],
     people: tuple[People, People] | None,
-) -> tuple[Change, bool]:
-    """Return the change of one measure, and whether it was tested row by row."""
+) -> tuple[Change, bool, str]:
+    """Return the change of one measure, whether it was tested row by row, and why not where it might have been."""
     before, after = pair
     ideal, logs = IDEALS[before.measure], before.measure in LOGS
+    why = ""
     if people is not None:
-        first, second = side_of(before, people[0]), side_of(after, people[1])
-        if first is not None and second is not None:
-            return paired_change(first, second, ideal, logs=logs, cluster=people[0].rows.cluster), True
-    return change(estimates[0](before), estimates[1](after), ideal, ratio=logs), False
+        found = _row_by_row(
+            side_of(before, people[0]), side_of(after, people[1]), ideal, people[0].rows.cluster, logs
+        )
+        if isinstance(found, Change):
+            return found, True, ""
+        why = found
+    return change(estimates[0](before), estimates[1](after), ideal, ratio=logs), False, why
+
+
+def _row_by_row(
+    first: Side | Binned | str,
+    second: Side | Binned | str,
+    ideal: float,
+    cluster: NDArray[np.intp] | None,
+    logs: bool,
+) -> Change | str:
+    if isinstance(first, str) or isinstance(second, str):
+        return first if isinstance(first, str) else str(second)
+    if isinstance(first, Binned) and isinstance(second, Binned):
+        same = len(first.means) == len(second.means)
+        return binned_change(first, second, cluster) if same else OTHER_BINS
+    assert isinstance(first, Side)
+    assert isinstance(second, Side)
+    return paired_change(first, second, ideal, logs=logs, cluster=cluster)
 
 
 def _outcome(found: Change, p: float, alpha: float) -> str:

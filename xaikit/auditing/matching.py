@@ -35,7 +35,13 @@ class Matched:
     only_after: tuple[Evidence, ...]
 
 
-def matched(before: AuditResult, after: AuditResult, measures: Iterable[str], ratios: Iterable[str]) -> Matched:
+def matched(
+    before: AuditResult,
+    after: AuditResult,
+    measures: Iterable[str],
+    ratios: Iterable[str],
+    gaps: Iterable[str] = (),
+) -> Matched:
     """Return which measurements are of one thing.
 
     A ratio compares a group with the best one, which may be another by now. Where a group that was the best is so no
@@ -50,15 +56,17 @@ def matched(before: AuditResult, after: AuditResult, measures: Iterable[str], ra
     measures : iterable of str
         Those that are compared.
     ratios : iterable of str
-        Those of them that have a reference group.
+        Those of them that have a reference group, and are turned round by division.
+    gaps : iterable of str
+        Those that are turned round by their sign.
     """
-    wanted, turnable = set(measures), set(ratios)
+    wanted, turnable = set(measures), {*ratios, *gaps}
     mine, other = _table(before, wanted), _table(after, wanted)
     both, used = [], set()
     for key, now in other.items():
         was, place = mine.get(key), key
         if was is None and now.measure in turnable:
-            was, place = _turned_round(mine, now)
+            was, place = _turned_round(mine, now, by_sign=now.measure in gaps)
         if was is not None:
             both.append((was, now, 1 if place == key else _rivals(other, now)))
             used |= {key, place}
@@ -95,19 +103,22 @@ def is_reference(about: Mapping[str, str]) -> bool:
     return "group" in about and about["group"] == about.get("reference")
 
 
-def _turned_round(mine: Mapping[Key, Evidence], now: Evidence) -> tuple[Evidence | None, Key]:
-    """Return the ratio before of the pair that a ratio is now of, where the group was then the reference."""
+def _turned_round(mine: Mapping[Key, Evidence], now: Evidence, *, by_sign: bool) -> tuple[Evidence | None, Key]:
+    """Return the ratio or gap before of the pair that one is now of, where the group was then the reference."""
     group, reference = now.about.get("group", ""), now.about.get("reference", "")
     place = _key(now.measure, {**now.about, "group": reference})
     was = mine.get(place)
     if was is None or not was.value or was.about.get("reference") != group:
         return None, place
-    limits = (1 / was.high if was.high else None, 1 / was.low if was.low else None)
+    if by_sign:
+        value = -was.value
+        limits = tuple(None if v is None else -v for v in (was.high, was.low))
+    else:
+        value = 1 / was.value
+        limits = (1 / was.high if was.high else None, 1 / was.low if was.low else None)
     about = {**was.about, "group": group, "reference": reference}
     detail = {name: was.detail[old] for name, old in SWAPPED.items() if old in was.detail}
-    return replace(
-        was, value=1 / was.value, low=limits[0], high=limits[1], n=now.n, about=about, detail=detail
-    ), place
+    return replace(was, value=value, low=limits[0], high=limits[1], n=now.n, about=about, detail=detail), place
 
 
 def turned(before: AuditResult, after: AuditResult) -> tuple[tuple[Turned, ...], tuple[Finding, ...]]:

@@ -13,10 +13,18 @@ from xaikit.core.comparison import Pairing
 from xaikit.core.decisions import Bools, Decisions
 from xaikit.core.evidence import JOIN, Evidence
 from xaikit.core.result import AuditResult
-from xaikit.stats.paired import Rate, Side, above_the_median, area, contrast, pooled_odds
+from xaikit.core.traces import Traced, traces_of
+from xaikit.stats.paired import Rate, Side, above_the_median, area, contrast, gap_of, mean_of, pooled_odds
+from xaikit.stats.paired_calibration import Binned, binned
 
 AGREES = 1e-9  # relative: what the rows give is what the audit measured
 NEAR = 1e-2  # the same, for what was measured from scores in bins
+NOT_HELD = "the rows that were kept do not hold what it is made of"
+NOT_NOTED = (
+    "what each person moved of it was not kept: it was counted over more rows than were audited, or by a version "
+    "that did not keep it"
+)
+ANOTHER = "the rows that were kept give another value than the audit measured"
 Rows = tuple[Decisions, Decisions]
 
 
@@ -105,11 +113,13 @@ def _taken(rows: Decisions, place: NDArray[np.intp]) -> Decisions:
         for name in ("selected", "label", "score", "weight", "cluster")
         if getattr(rows, name) is not None
     }
-    return replace(rows, frame=rows.frame.iloc[place].reset_index(drop=True), **changes)
+    noted = {key: values[place] for key, values in traces_of(rows).items()}
+    moved = replace(rows, frame=rows.frame.iloc[place].reset_index(drop=True), **changes)
+    return Traced.with_traces(moved, noted)
 
 
-def side_of(e: Evidence, people: People) -> Side | None:
-    """Return what each row moved of a measurement; None where that is not known, or the rows give another value.
+def side_of(e: Evidence, people: People) -> Side | Binned | str:
+    """Return what each row moved of a measurement, or in words why that is not known.
 
     Parameters
     ----------
@@ -121,11 +131,11 @@ def side_of(e: Evidence, people: People) -> Side | None:
     make = SIDES.get(e.measure)
     found = make(e, people) if make is not None and e.value is not None else None
     if found is None or e.value is None:
-        return None
+        return NOT_NOTED if e.measure in NOTED else NOT_HELD
     value = float(np.exp(found.value)) if e.measure in LOGS else found.value
     near = NEAR if e.detail.get("exact") is False else AGREES
     if abs(value - e.value) > near * max(abs(value), abs(e.value)):
-        return None
+        return ANOTHER
     return replace(found, value=float(np.log(e.value)) if e.measure in LOGS else e.value)
 
 
@@ -164,6 +174,24 @@ def _auc(e: Evidence, people: People) -> Side | None:
     if member is None or people.rows.score is None or people.rows.label is None:
         return None
     return area(people.rows.score, people.rows.label, member)
+
+
+def _calibration_error(e: Evidence, people: People) -> Binned | None:
+    member, bins = people.groups(e.about["sensitive"]).get(e.about.get("group", "")), e.detail.get("bins")
+    if member is None or people.rows.score is None or people.rows.label is None or not isinstance(bins, int):
+        return None
+    return binned(people.rows.score, people.rows.label, member, bins)
+
+
+def _flip(e: Evidence, people: People) -> Side | None:
+    member = people.groups(e.about["sensitive"]).get(e.about.get("group", ""))
+    noted = traces_of(people.rows).get((e.measure, e.about["sensitive"], e.about.get("reference", "")))
+    return None if member is None or noted is None else mean_of(noted, member, e.about["group"])
+
+
+def _recourse_gap(e: Evidence, people: People) -> Side | None:
+    pair, costs = _pair(e, people), traces_of(people.rows).get(("recourse_cost",))
+    return None if pair is None or costs is None else gap_of(costs, *pair)
 
 
 def _parts(rows: Decisions, measure: str) -> tuple[Bools, Bools] | None:
@@ -214,17 +242,23 @@ def _largest(groups: Mapping[str, Bools], parts: tuple[Bools, Bools], rows: Deci
 
 
 LOGS = frozenset({"impact_ratio", "mantel_haenszel_or", "scoring_impact_ratio"})
-SIDES: Mapping[str, Callable[[Evidence, People], Side | None]] = MappingProxyType(
+GAPS = frozenset({"recourse_cost_gap"})
+NOTED = frozenset({"attribute_flip_to_favourable", "attribute_flip_to_unfavourable", *GAPS})
+SIDES: Mapping[str, Callable[[Evidence, People], Side | Binned | None]] = MappingProxyType(
     {
         "accuracy": _accuracy,
         "accuracy_difference": _gap("accuracy"),
+        "attribute_flip_to_favourable": _flip,
+        "attribute_flip_to_unfavourable": _flip,
         "auc": _auc,
         "equal_opportunity_difference": _gap("true_positive_rate"),
         "equalized_odds_difference": _gap("true_positive_rate", "false_positive_rate"),
+        "expected_calibration_error": _calibration_error,
         "impact_ratio": _impact_ratio,
         "mantel_haenszel_or": _odds_ratio,
         "predictive_parity_difference": _gap("precision"),
+        "recourse_cost_gap": _recourse_gap,
         "scoring_impact_ratio": _scoring_impact_ratio,
     }
 )
-"""What makes the side of a measure; the others are compared as if of different people."""
+"""What makes the side of a measure: `NOTED` from what its check noted, the others from decisions and scores."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
 from xaikit.core.progress import Progress, silent
 from xaikit.core.result import AuditResult, Step
+from xaikit.core.traces import Traced, Traces
 from xaikit.io.profiles import load_profile
 
 Kept = Callable[[Decisions], None]
@@ -35,8 +37,8 @@ def run(planned: Plan, *, command: str = "", progress: Progress = silent, keep: 
     """Return the result of a plan.
 
     A step that lacks an input is skipped, one that raises is failed, and the audit goes on; only what nothing can do
-    without (the table, the model's own answers) ends it. `keep` is called with the rows that are judged, which the
-    result does not hold.
+    without (the table, the model's own answers) ends it. `keep` is called with the rows that are judged, and what
+    checks noted of them, which the result does not hold.
 
     Raises
     ------
@@ -46,8 +48,8 @@ def run(planned: Plan, *, command: str = "", progress: Progress = silent, keep: 
     seed = planned.spec.seed
     steps: list[Step] = []
     inputs = inputs_of(planned, progress)
-    if keep is not None:
-        keep(inputs["decisions"])
+    traces = Traces(len(inputs["decisions"]))
+    inputs["traces"] = None if keep is None else traces
     recipes: dict[str, Recipe] = {}
     explanations = _explanations(planned, inputs, steps, recipes)
     inputs |= {"explanations": explanations or None, "recipes": recipes}
@@ -58,6 +60,8 @@ def run(planned: Plan, *, command: str = "", progress: Progress = silent, keep: 
         evidence += checked(check, parameters, {**inputs, "rng": generator(seed, "checks", check.name)}, steps)
     progress("checks", len(planned.checks), len(planned.checks))
     findings = judge(planned.profiles, tuple(evidence), tuple(steps))
+    if keep is not None:
+        keep(Traced.with_traces(inputs["decisions"], traces.noted))
     return AuditResult(
         planned.spec.title,
         resolved(planned.spec, steps, planned.checks, planned.engines, planned.features),
@@ -135,7 +139,23 @@ def checked(
     given = plugin.validated(check, parameters, f"checks.{check.name}")
     found = _step(check, check.name, inputs, given, steps)
     plain = _plain_rows(check, inputs)
+    found = [_finite(e) for e in found]
     return [replace(e, source=e.source or check.name, detail={**_assumed(e, plain), **e.detail}) for e in found]
+
+
+def _finite(e: Evidence) -> Evidence:
+    """Return evidence without NaN and infinities, which no file holds: what is read back is what was measured."""
+    parts = {k: getattr(e, k) for k in ("value", "low", "high")}
+    bad: dict[str, Any] = {k: None for k, v in parts.items() if not _is_finite(v)}
+    if "value" in bad:
+        bad = {"value": None, "low": None, "high": None, "because": e.because or "not defined"}
+    if not all(map(_is_finite, e.detail.values())):
+        bad["detail"] = {k: v if _is_finite(v) else None for k, v in e.detail.items()}
+    return replace(e, **bad) if bad else e
+
+
+def _is_finite(value: Any) -> bool:
+    return not isinstance(value, float) or isfinite(value)
 
 
 def _plain_rows(check: plugin.Plugin, inputs: Mapping[str, Any]) -> bool:

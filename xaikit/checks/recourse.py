@@ -21,6 +21,7 @@ from xaikit.core.model import Model
 from xaikit.core.players import Players
 from xaikit.core.progress import Progress
 from xaikit.core.target import Target
+from xaikit.core.traces import Traces
 from xaikit.stats.intervals import wilson
 from xaikit.stats.mean_differences import differences, mean_interval
 
@@ -43,6 +44,7 @@ def check(
     rng: np.random.Generator,
     progress: Progress,
     population_frame: pd.DataFrame | None = None,
+    traces: Traces | None = None,
     *,
     immutable: list[str] | None = None,
     only_increase: list[str] | None = None,
@@ -78,6 +80,8 @@ def check(
         Told of people answered.
     population_frame : pandas.DataFrame, optional
         The population with its labels, for retraining.
+    traces : Traces, optional
+        Told what each person's answer costs, for `xaikit compare`.
     immutable, only_increase, only_decrease, bounds, costs, linked
         As in `xaikit.compute.recourse_constraints.Constraints`, numbers in the feature's natural unit. Sensitive
         features are immutable unless `immutable` is given.
@@ -121,7 +125,8 @@ def check(
     constraints.check(players.names)
     scores = np.asarray(target(model.predict(inputs)))[:, 0]
     whole = complete(inputs)
-    rejected = np.sort(rng.permutation(np.flatnonzero((scores < threshold) & whole))[:rows])
+    order = rng.permutation(len(scores))  # of everybody: another model is asked about the same people where it can be
+    rejected = np.sort(order[((scores < threshold) & whole)[order]][:rows])
     gaps = int(((scores < threshold) & ~whole).sum())
     if not len(rejected):
         because = "a number is missing in each rejected row" if gaps else "nobody was rejected"
@@ -131,6 +136,8 @@ def check(
     setting = Setting.of(model, population, people, target, players, threshold, constraints, donors, rng)
     own = setting.codes(people)
     found = setting.answers(own, answers, progress)
+    if traces is not None:
+        traces.note(("recourse_cost",), rejected, np.where(found.found, found.cost[:, 0], np.nan))
     left: Detail = {"left_out_with_gaps": gaps} if gaps else {}
     kept: Detail = {"declared": immutable is not None, "confidence": confidence, "tried": found.tried, **left}
     yield from _measured(found, np.ones(len(own), dtype=bool), {}, confidence, kept)

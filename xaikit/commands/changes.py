@@ -66,7 +66,8 @@ def _tested(found: Comparison) -> str:
         return "? the two audits measured nothing in common"
     if found.pairing is Pairing.PAIRED:
         paired = sum(c.paired for c in found.compared)
-        return f"  {paired} of {len(found.compared)} tested row by row, on the same people"
+        reasons = sorted({f"\n  {c.after.measure}, as independent: {c.because}" for c in found.compared if c.because})
+        return f"  {paired} of {len(found.compared)} tested row by row, on the same people{''.join(reasons)}"
     if found.pairing is Pairing.NOT_KEPT:
         return (
             "  tested as if of different people, though they are the same: a true change can be missed. "

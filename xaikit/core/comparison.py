@@ -31,6 +31,8 @@ class Compared:
         "improved", "worsened" or "unchanged".
     paired : bool
         Whether it was tested row by row; else as if the two audits were of different people.
+    because : str
+        Why it was not, where the people are the same.
     """
 
     before: Evidence
@@ -41,6 +43,7 @@ class Compared:
     p: float
     outcome: str
     paired: bool = False
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

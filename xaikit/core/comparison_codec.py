@@ -11,6 +11,7 @@ from xaikit.core.result import SCHEMA_VERSION, AuditResult
 
 FORMAT = "xaikit-comparison"
 NUMBERS = ("difference", "low", "high", "p", "outcome", "paired")
+WORDS = ("because",)
 
 
 def comparison_to_dict(comparison: Comparison) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def comparison_to_dict(comparison: Comparison) -> dict[str, Any]:
             {
                 "before": old.get(id(c.before), codec.plain(c.before)),  # one that was turned round stands here whole
                 "after": new[id(c.after)],
-                **{n: getattr(c, n) for n in NUMBERS},
+                **{n: getattr(c, n) for n in (*NUMBERS, *WORDS)},
             }
             for c in comparison.compared
         ],
@@ -65,7 +66,12 @@ def comparison_from_dict(raw: Any) -> Comparison:
             before,
             after,
             tuple(
-                Compared(_evidence(before, c["before"]), after.evidence[c["after"]], **{n: c[n] for n in NUMBERS})
+                Compared(
+                    _evidence(before, c["before"]),
+                    after.evidence[c["after"]],
+                    **{n: c[n] for n in NUMBERS},
+                    **{n: c.get(n, "") for n in WORDS},
+                )
                 for c in raw["compared"]
             ),
             tuple(Turned(before.findings[i], after.findings[j]) for i, j in raw["turned"]),

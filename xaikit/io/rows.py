@@ -1,5 +1,6 @@
 """The rows that an audit judged, kept beside its result for the auditor: never part of a report."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import pyarrow.parquet as parquet
 
 from xaikit.core.decisions import Decisions, Roles
 from xaikit.core.errors import DataError, shown
+from xaikit.core.traces import Key, Traced, traces_of
 from xaikit.io.files import write_bytes
 
 MARK = b"xaikit.result"
 SUFFIX = ".rows.parquet"
+NOTED = "noted:"
 ROLES = ("decision", "label", "score", "weight", "cluster", "id")
 
 
@@ -29,7 +32,7 @@ def rows_beside(result: Path) -> Path:
 
 
 def save_rows(decisions: Decisions, path: Path, result_digest: str) -> None:
-    """Write who was decided upon and how: ids, groups, decisions, labels, scores; features stay out.
+    """Write who was decided upon and how, and what checks noted: ids, groups, decisions, scores; features stay out.
 
     Parameters
     ----------
@@ -53,13 +56,14 @@ def save_rows(decisions: Decisions, path: Path, result_digest: str) -> None:
         for feature in features:
             groups = decisions.groups(feature)
             columns[f"{kind}:{feature}"] = pd.Categorical.from_codes(groups.codes, list(groups.names))
+    columns |= {NOTED + json.dumps(key): values for key, values in traces_of(decisions).items()}
     table = pa.Table.from_pandas(pd.DataFrame(columns, index=range(len(decisions))), preserve_index=False)
     stream = pa.BufferOutputStream()
     parquet.write_table(table.replace_schema_metadata({MARK: result_digest.encode()}), stream)
     write_bytes(path, stream.getvalue().to_pybytes(), private=True)
 
 
-def load_rows(path: Path, result_digest: str) -> Decisions:
+def load_rows(path: Path, result_digest: str) -> Traced:
     """Return the rows that `save_rows` wrote for a result.
 
     Raises
@@ -82,6 +86,9 @@ def load_rows(path: Path, result_digest: str) -> Decisions:
             f"those of {result_digest[:12]}…",
             "Remove the file to compare without rows, or run `xaikit audit --keep-rows` again.",
         )
+    noted = [c for c in table.column_names if c.startswith(NOTED)]
+    traces = {_key(c): table[c].to_numpy() for c in noted}
+    table = table.drop_columns(noted)
     frame = table.to_pandas().rename(columns=lambda c: c.partition(":")[2] if ":" in c else f"({c})")
     frame = frame.loc[:, ~frame.columns.duplicated()]  # a sensitive feature can be a control feature as well
     named: dict[str, Any] = {r: f"({r})" for r in ROLES if f"({r})" in frame.columns}
@@ -90,4 +97,8 @@ def load_rows(path: Path, result_digest: str) -> Decisions:
         for kind in ("sensitive", "control")
     }
     roles = Roles(favourable=True, sensitive=features["sensitive"], control=features["control"], **named)
-    return Decisions.of(frame, roles)
+    return Traced.with_traces(Decisions.of(frame, roles), traces)
+
+
+def _key(column: str) -> Key:
+    return tuple(map(str, json.loads(column.removeprefix(NOTED))))

@@ -21,6 +21,7 @@ from xaikit.report.blocks import (
     Table,
 )
 from xaikit.report.charts.intervals import Intervals, Item, Line
+from xaikit.report.how_compared import how
 from xaikit.report.html import digest_of, document, in_script
 from xaikit.report.labels import labelled_comparison
 from xaikit.report.languages import language
@@ -252,25 +253,4 @@ def _method(comparison: Comparison) -> list[Block]:
     for when, result in ((say("Before"), comparison.before), (say("After"), comparison.after)):
         for what, digest in result.provenance.hashes.items():
             items.append((say("{when}: SHA-256 of {what}", when=when, what=what), Code(digest)))
-    return [Heading(2, say("Method and provenance"), "method"), *_how(comparison), Facts(tuple(items))]
-
-
-def _how(comparison: Comparison) -> list[Block]:
-    out: list[Block] = []
-    if any(c.paired for c in comparison.compared):
-        paired = say(
-            "Changes tested row by row rest on what each person's two decisions moved: people whose decision stayed "
-            "carry next to nothing, so that far smaller changes are found than between different people. Half a "
-            "person is added to each combination of decision before and decision after, so that a handful of changed "
-            "decisions is no proof."
-        )
-        out.append(Paragraph(paired))
-    if not all(c.paired for c in comparison.compared):
-        alone = say(
-            "Changes tested as independent rest on the error of each measurement as if they were of different "
-            "people. Where both are of the same people this is cautious: a true change may be called unchanged."
-        )
-        out.append(Paragraph(alone))
-    alpha = Number(comparison.alpha, "bound")
-    out.append(Paragraph(say("Holm's method holds the chance of any false alarm at {alpha}.", alpha=alpha)))
-    return out
+    return [Heading(2, say("Method and provenance"), "method"), *how(comparison), Facts(tuple(items))]

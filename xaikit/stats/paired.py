@@ -87,6 +87,35 @@ def contrast(rates: Sequence[Rate], weight: Floats | None = None, *, logs: bool 
     return Side(value, influence, shares)
 
 
+def mean_of(values: Floats, member: Bools, group: str) -> Side | None:
+    """Return the mean over the members of a group who have a value, with what each moved it; None of nobody.
+
+    Parameters
+    ----------
+    values : float array, shape (n,)
+        NaN of whom was not asked; a share, of which half a person is 0 or 1, or any other number.
+    member : bool array, shape (n,)
+        Who is of the group.
+    group : str
+        Its name, by which the mean before finds the mean after.
+    """
+    asked = member & ~np.isnan(values)
+    n = int(asked.sum())
+    if not n:
+        return None
+    value = float(values[asked].mean())
+    shares = {group: (value, float(n), 1.0)} if values[asked].min() >= 0 and values[asked].max() <= 1 else {}
+    return Side(value, np.where(asked, values - value, 0.0) / n, shares)
+
+
+def gap_of(values: Floats, member: Bools, reference: Bools) -> Side | None:
+    """Return the mean of one group less that of another, as `mean_of` gives them; None where one is of nobody."""
+    mine, theirs = mean_of(values, member, "group"), mean_of(values, reference, "reference")
+    if mine is None or theirs is None:
+        return None
+    return Side(mine.value - theirs.value, mine.influence - theirs.influence)
+
+
 def _smoothed_slope(sign: int, share: float, people: float, logs: bool) -> float:
     # 1 ÷ a rate of one in a thousand would make half a person move the ratio more than any person can
     return sign * (people + 2) / (share * people + 1) if logs else float(sign)
@@ -195,10 +224,12 @@ def paired_change(
     McNemar (1947), Psychometrika 12, 153–157; Agresti & Min (2005), Statistics in Medicine 24, 729–740 (half a
     person in each cell); Huber (1964), Annals of Mathematical Statistics 35, 73–101 (influence).
     """
-    moved = after.influence - before.influence
+    moved, concerned = after.influence - before.influence, (before.influence != 0) | (after.influence != 0)
     if cluster is not None:
         moved = np.asarray(np.bincount(cluster, weights=moved), dtype=np.float64)
-    units = len(moved)
+        concerned = np.bincount(cluster, weights=concerned) > 0
+    # of a rate that is 0 everybody's influence is 0, and says something all the same
+    units = len(moved) if before.shares or after.shares else int(concerned.sum())
     spread = float((moved**2).sum()) * units / max(units - 1, 1) + _half_persons(before, after)
     error, gap = float(np.sqrt(spread)), after.value - before.value
     z = float(stats.t.isf((1 - confidence) / 2, max(units - 1, 1)))
