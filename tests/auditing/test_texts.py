@@ -95,6 +95,8 @@ def test_no_step_fails_and_what_needs_columns_says_so(tmp_path):
         assert "texts" in skipped[name]
     ran = {s.name for s in result.steps if s.status == "ran"}
     assert {"selection_rate", "error_rates", "repeatability", "faithfulness", "background_sanity"} <= ran
+    assert {"stability", "agreement", "word_gap"} <= ran
+    assert "Trained" in skipped["randomisation"], "a pipeline has no weights that can be shuffled"
     assert not result.measured("mean_absolute_attribution")
 
 
@@ -106,6 +108,26 @@ def test_explanations_of_words_pass_the_gate_only_when_they_beat_chance(tmp_path
     assert complete.value < 1e-9
     gate = [f for f in result.findings if f.criterion.id == "XT-deletion" and f.about.get("explanation") == "words"]
     assert [str(f.verdict) for f in gate] == ["PASS"]
+
+
+def test_the_gate_of_texts_is_judged_and_the_word_that_carries_the_gap_is_on_the_page_in_both_languages(tmp_path):
+    result = audited(tmp_path)
+    verdicts = {(f.criterion.id, *f.about.values()): f.verdict for f in result.findings}
+    assert verdicts["XT-seeds", "words"] is xk.Verdict.PASS
+    assert verdicts["XT-methods", "words", "word_occlusion"] is xk.Verdict.PASS
+    changes = {e.about["change"] for e in result.measured("small_change_excess", explanation="words")}
+    assert {"case", "typo"} <= changes
+    again = xk.AuditResult.from_json(result.to_json())
+    for measure in ("word_gap_attribution", "small_change_excess", "method_rank_correlation"):
+        assert again.measured(measure) == result.measured(measure)
+    pages = {language: result.to_html(language=language) for language in ("en", "ko")}
+    for language, title in (("en", "Which words carry the gap"), ("ko", "어떤 단어가 차이를 나르는가")):
+        heading, _, rest = pages[language].partition('id="word-gap"')[2].partition("</h2>")
+        assert title in heading
+        assert "netball" in rest.partition("<h2")[0]
+    missing = pages["en"].partition('id="not-established"')[2].partition("<h2")[0]
+    for check in ("stability", "agreement", "word gap", "word_gap"):
+        assert check not in missing
 
 
 def test_a_callable_and_a_table_pipeline_of_texts():

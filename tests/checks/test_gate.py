@@ -43,7 +43,7 @@ def by_measure(evidence):
 
 
 def randomised(found, model, x):
-    check = randomisation.check({"s": found}, model, x, x[:50], TARGET, PLAYERS, np.random.default_rng(0))
+    check = randomisation.check({"s": found}, model, x, x[:50], TARGET, np.random.default_rng(0), PLAYERS)
     return by_measure(check)["randomisation_similarity"]
 
 
@@ -51,7 +51,7 @@ def test_explanation_of_a_trained_net_does_not_survive_shuffled_weights(trained)
     model, x, found = trained
     before = [p.clone() for p in model.module.parameters()]
     rng = np.random.default_rng(0)
-    e = by_measure(randomisation.check({"s": found}, model, x, x[:50], TARGET, PLAYERS, rng))[
+    e = by_measure(randomisation.check({"s": found}, model, x, x[:50], TARGET, rng, PLAYERS))[
         "randomisation_similarity"
     ]
     assert e.high < 0.6
@@ -95,7 +95,7 @@ def test_weights_are_put_back_even_when_the_engine_fails(trained):
 def test_exact_explanation_is_the_same_with_another_seed_and_moves_as_the_input_moves(trained):
     model, x, found = trained
     rng = np.random.default_rng(0)
-    e = by_measure(stability.check({"s": found}, model, x, x[:50], TARGET, PLAYERS, rng))
+    e = by_measure(stability.check({"s": found}, model, x, x[:50], TARGET, rng, PLAYERS))
     assert e["seed_distance"].value < 1e-6
     assert e["seed_rank_correlation"].value == pytest.approx(1)
     assert 0 < e["noise_distance"].value < 0.1
@@ -111,7 +111,7 @@ def test_sampled_explanation_moves_by_what_its_standard_errors_say():
         return np.sin(3 * z.sum(axis=1)) + z[:, 0]
 
     found = replace(xk.explain(jagged, x[:30], background=x[:30], feature_names=names), output_names=("score",))
-    check = stability.check({"s": found}, FunctionModel(jagged), x, x[:30], TARGET, Players.of(names), rng)
+    check = stability.check({"s": found}, FunctionModel(jagged), x, x[:30], TARGET, rng, Players.of(names))
     e = by_measure(check)["seed_distance"]
     assert e.value == pytest.approx(e.detail["predicted_by_standard_errors"], rel=0.3)
 
@@ -153,7 +153,7 @@ def test_table_of_words_alone_cannot_move_a_little():
     model = FunctionModel(lambda t: (t["a"] == "x") * 1.0 + (t["b"] == "q"))
     found = replace(xk.explain(model, frame.iloc[:10], background=frame), output_names=("score",))
     rng = np.random.default_rng(0)
-    e = by_measure(stability.check({"s": found}, model, frame, frame, TARGET, Players.of(["a", "b"]), rng))
+    e = by_measure(stability.check({"s": found}, model, frame, frame, TARGET, rng, Players.of(["a", "b"])))
     assert e["noise_distance"].value is None
     assert "no column" in e["noise_distance"].because
 
@@ -163,12 +163,12 @@ def test_methods_agree_on_an_additive_model_and_a_second_one_is_found(trained):
     x = rng.normal(size=(200, 6))
     w = np.array([3, -2, 1, 0.5, 0.2, 0.1])
     found = replace(xk.explain(lambda z: z @ w, x[:40], background=x, feature_names=NAMES), output_names=("score",))
-    e = by_measure(agreement.check({"s": found}, FunctionModel(lambda z: z @ w), x, x, TARGET, PLAYERS, rng))
+    e = by_measure(agreement.check({"s": found}, FunctionModel(lambda z: z @ w), x, x, TARGET, rng, PLAYERS))
     assert e["method_rank_correlation"].value > 0.999
     assert e["method_top_agreement"].value == 1
     assert e["method_rank_correlation"].detail["other"] == "occlusion"
     model, rows, own = trained
-    second = by_measure(agreement.check({"s": own}, model, rows, rows[:50], TARGET, PLAYERS, rng))
+    second = by_measure(agreement.check({"s": own}, model, rows, rows[:50], TARGET, rng, PLAYERS))
     assert second["method_rank_correlation"].detail["other"] == "integrated_gradients"
 
 
@@ -187,7 +187,7 @@ def test_methods_disagree_about_features_that_stand_in_for_each_other():
     found = xk.explain(either, x[:10], background=x[10:], feature_names=["a", "b", "c"])
     np.testing.assert_allclose(found.values[0, :, 0], [0.5, 0.5, 0.4], atol=1e-9)
     rng, found = np.random.default_rng(2), replace(found, output_names=("score",))
-    check = agreement.check({"s": found}, FunctionModel(either), x, x[10:], TARGET, players, rng, top=1)
+    check = agreement.check({"s": found}, FunctionModel(either), x, x[10:], TARGET, rng, players, top=1)
     e = by_measure(check)
     assert e["method_rank_correlation"].value == pytest.approx(-1)
     assert e["method_top_agreement"].value == 0

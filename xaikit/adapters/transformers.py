@@ -103,6 +103,25 @@ class TransformersModel:
         found: torch.Tensor = self.module.get_input_embeddings()(ids.to(self.device))
         return found.detach()
 
+    def absent(self) -> torch.Tensor:
+        """Return the input embedding of the padding token, float `(width,)`: a token that says nothing."""
+        token = torch.tensor(self.tokenizer.pad_token_id or 0, device=self.device)
+        found: torch.Tensor = self.module.get_input_embeddings()(token)
+        return found.detach()
+
+    def spans(self, text: str) -> tuple[tuple[int, int], ...]:
+        """Return where each token begins in a text, and the place after its end; (0, 0) for special ones.
+
+        Raises
+        ------
+        ModelError
+            When the tokenizer does not know.
+        """
+        if not self.tokenizer.is_fast:
+            raise ModelError(self._where, "a tokenizer without offsets", "a fast tokenizer: tokenizer.json")
+        found = self.tokenizer(text, truncation=True, max_length=self.max_length, return_offsets_mapping=True)
+        return tuple((int(a), int(b)) for a, b in found["offset_mapping"])
+
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
         """Return the outputs of embeddings `(n, tokens, width)`, with the graph kept."""
         mask = torch.ones(batch.shape[:2], dtype=torch.long, device=batch.device)

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from xaikit.auditing.judge import judge
 from xaikit.auditing.provenance import created, versions
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
-from xaikit.core.result import AuditResult, Provenance
+from xaikit.core.result import AuditResult, Provenance, Step
+from xaikit.io.profiles import load_profile
 
 
 def gathered(
@@ -15,11 +17,13 @@ def gathered(
     *,
     model: Any = None,
     evidence: Sequence[Evidence] = (),
+    steps: Sequence[Step] = (),
+    profiles: Sequence[str] = (),
     command: str = "",
     seed: int = 0,
     notes: Sequence[str] = (),
 ) -> AuditResult:
-    """Return a result without verdict: what an audit of pictures, texts or series leaves behind.
+    """Return a result, without verdict unless profiles judge: of pictures, texts or series explained by hand.
 
     Parameters
     ----------
@@ -31,6 +35,10 @@ def gathered(
         For its card: name, hash, warnings.
     evidence : sequence of Evidence
         What checks measured, for example a name swap.
+    steps : sequence of Step
+        The fate of the checks, as `xaikit.auditing.examined.examined` returns it.
+    profiles : sequence of str
+        That judge the evidence: ["explanation_trust"].
     command : str
         What makes it again.
     seed : int
@@ -56,4 +64,14 @@ def gathered(
         model={"name": card.name, "adapter": card.adapter, **card.detail} if card else {},
         notes=(*(card.warnings if card else ()), *notes),
     )
-    return AuditResult(title, {}, provenance, evidence=tuple(evidence), explanations=dict(explanations))
+    judging = tuple(load_profile(p) for p in profiles)
+    return AuditResult(
+        title,
+        {},
+        provenance,
+        tuple(steps),
+        tuple(evidence),
+        judge(judging, tuple(evidence), tuple(steps)),
+        judging,
+        dict(explanations),
+    )

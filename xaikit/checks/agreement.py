@@ -1,4 +1,4 @@
-"""Agreement: do two methods tell the same story about the same rows.
+"""Agreement: do two methods tell the same story about the same rows, texts, pictures or series.
 
 Methods answer different questions, and need not agree; where they do not, no single one is to be quoted alone.
 """
@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from xaikit.compute.rerunning import Setting, fitting, some
+from xaikit.compute.rerunning import Floats, Recipe, Setting, fitting, some
+from xaikit.core.errors import XaikitError
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
@@ -18,7 +19,12 @@ from xaikit.core.players import Players
 from xaikit.core.target import Target
 from xaikit.stats.agreement import mean_interval, rank_correlation, top_agreement
 
-SECOND = ("integrated_gradients", "shapley", "occlusion")
+SECOND = {
+    "table": ("integrated_gradients", "shapley", "occlusion"),
+    "texts": ("words", "word_gradients", "word_occlusion"),
+    "grid": ("integrated_gradients", "occlusion"),
+}
+MEASURES = ("method_rank_correlation", "method_top_agreement")
 
 
 def check(
@@ -27,22 +33,28 @@ def check(
     inputs: Any,
     background: Any,
     target: Target,
-    players: Players,
     rng: np.random.Generator,
+    players: Players | None = None,
+    recipes: Mapping[str, Recipe] | None = None,
     *,
     rows: Annotated[int, Field(ge=2)] = 20,
     top: Annotated[int, Field(ge=1)] = 3,
 ) -> Iterator[Evidence]:
-    """Measure the agreement between the methods of the audit, or with a second method where there is one only.
+    """Measure the agreement between the methods of the audit, or with other methods where there is one only.
 
     Parameters
     ----------
     explanations : mapping of str to Explanation
         Every pair of engines is compared on the rows of the first.
-    model, inputs, background, target, players
+    model, inputs, background, target
         With which they were made.
     rng : numpy.random.Generator
         Draws rows.
+    players : Players, optional
+        With which they were made; absent for texts (compared word by word), pictures and series (by blocks).
+    recipes : mapping of str to Recipe, optional
+        How each was asked for. The other method has the background of the first; its parameters are those that the
+        audit gave it, and otherwise the budget and the unit of the first.
     rows : int
         Rows that are compared.
     top : int
@@ -51,8 +63,9 @@ def check(
     Yields
     ------
     Evidence
-        `method_rank_correlation` (Spearman by row) and `method_top_agreement` (share of the top features that both
-        name with the same sign), `about` the explanation, the other method in `detail`.
+        `method_rank_correlation` (Spearman by row, ties sharing ranks) and `method_top_agreement` (share of the top
+        features that both name with the same sign), `about` the explanation and the other method, whose settings
+        stand in `detail`. Of texts every other method that the model allows is compared, of the rest one.
 
     References
     ----------
@@ -62,34 +75,48 @@ def check(
     setting = Setting(model, inputs, background, target, players)
     able, because = fitting(explanations, setting)
     for name, why in because.items():
-        for measure in ("method_rank_correlation", "method_top_agreement"):
-            yield Evidence(measure, None, about={"explanation": name}, because=why)
-    for name, other in _pairs(able, setting):
+        yield from _without({"explanation": name}, why)
+    made = recipes or {}
+    for name, other, known in _pairs(able, setting):
         few = some(able[name], rows, rng)
-        second = setting.explain(other, setting.rows_of(few), rng)
-        yield from _compared(name, other, few, second, min(top, len(players)))
+        about = {"explanation": name, "other": other}
+        try:
+            second, told = setting.compared(few, other, rng, (made.get(name), made.get(known)))
+        except XaikitError as error:
+            yield from _without(about, f"the other method refuses these rows: {error}")
+            continue
+        yield from _compared(about, told, setting.player_values(few), setting.player_values(second), top)
 
 
-def _pairs(able: Mapping[str, Explanation], setting: Setting) -> list[tuple[str, str]]:
-    """Return which explanation is compared with which engine."""
+def _without(about: Mapping[str, str], because: str) -> Iterator[Evidence]:
+    yield from (Evidence(measure, None, about=about, because=because) for measure in MEASURES)
+
+
+def _pairs(able: Mapping[str, Explanation], setting: Setting) -> list[tuple[str, str, str]]:
+    """Return which explanation is compared with which engine, and what the audit calls its explanation, if it has."""
     engines = {name: e.engine for name, e in able.items()}
-    pairs = [(a, engines[b]) for a, b in combinations(engines, 2) if engines[a] != engines[b]]
-    if pairs or not engines:
-        return pairs
+    pairs = {(a, engines[b]): b for a, b in reversed([*combinations(engines, 2)]) if engines[a] != engines[b]}
+    found = [(a, other, b) for (a, other), b in reversed(pairs.items())]
+    if found or not engines:
+        return found
     name, engine = next(iter(engines.items()))
-    other = next((s for s in SECOND if s != engine and setting.can(s)), None)
-    return [(name, other)] if other else []
+    others = [s for s in SECOND[setting.kind] if s != engine and setting.can(s)]
+    return [(name, other, "") for other in (others if setting.kind == "texts" else others[:1])]
 
 
-def _compared(name: str, other: str, one: Explanation, two: Explanation, top: int) -> Iterator[Evidence]:
-    outputs = range(one.values.shape[-1])
-    ranks = [rank_correlation(one.values[..., k], two.values[..., k]) for k in outputs]
-    tops = [top_agreement(one.values[..., k], two.values[..., k], top) for k in outputs]
-    about = {"explanation": name}
-    detail: dict[str, float | int | str | bool | None] = {"other": other, "top": top, "confidence": 0.95}
-    for measure, unit, found in (
-        ("method_rank_correlation", "correlation", ranks),
-        ("method_top_agreement", "share", tops),
-    ):
-        value, low, high, n = mean_interval(np.concatenate(found))
-        yield Evidence(measure, value, low, high, n, unit, about, detail=detail)
+def _compared(
+    about: Mapping[str, str], told: str, one: list[Floats], two: list[Floats], top: int
+) -> Iterator[Evidence]:
+    pairs = [(a[None, :, k], b[None, :, k]) for a, b in zip(one, two, strict=True) for k in range(a.shape[1])]
+    ranks = [rank_correlation(a, b) for a, b in pairs]
+    tops = [top_agreement(a, b, top) for a, b in pairs if a.any() or b.any()]
+    detail: dict[str, float | int | str | bool | None] = {
+        "other": about["other"],
+        "settings": told,
+        "top": top,
+        "confidence": 0.95,
+    }
+    for measure, unit, found in ((MEASURES[0], "correlation", ranks), (MEASURES[1], "share", tops)):
+        value, low, high, n = mean_interval(np.concatenate(found) if found else np.empty(0))
+        why = "" if n else "in every row a method gives all features the same value"
+        yield Evidence(measure, value, low, high, n, unit, about, because=why, detail=detail)

@@ -12,10 +12,11 @@ from pydantic import Field
 from scipy.stats import sem, t
 
 from xaikit.compute.batches import length, take
-from xaikit.compute.masking import Masked, masked
-from xaikit.compute.paths import path_gain
-from xaikit.compute.rerunning import Setting, some
-from xaikit.compute.spans import TextGame
+from xaikit.compute.grids import GridGame, blocks, by_block
+from xaikit.compute.masking import masked
+from xaikit.compute.paths import Game, path_gain
+from xaikit.compute.rerunning import Recipe, Setting, some, unit_of
+from xaikit.compute.spans import TextGame, parts_of
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
@@ -37,6 +38,7 @@ def check(
     rng: np.random.Generator,
     progress: Progress,
     players: Players | None = None,
+    recipes: Mapping[str, Recipe] | None = None,
     *,
     rows: Annotated[int, Field(ge=2)] = 50,
     orders: Annotated[int, Field(ge=1)] = 8,
@@ -66,7 +68,10 @@ def check(
     progress : Progress
         Told of explanations done.
     players : Players, optional
-        With which they were made; absent where the inputs are texts, whose words are left out instead.
+        With which they were made; absent where the inputs are texts, whose words are left out instead, or pictures
+        and series, of which blocks of pixels and stretches of steps are taken from the background.
+    recipes : mapping of str to Recipe, optional
+        How each was asked for: words are left out, or masked, as the explanation did.
     rows : int
         At most this many explained rows are deleted and inserted.
     orders : int
@@ -90,17 +95,21 @@ def check(
         progress("faithfulness", done, len(explanations))
         yield _completeness(name, explanation)
         yield _convergence(name, explanation)
-        few = some(explanation, rows, rng)
-        if players is None:
-            yield from _of_texts(name, few, model, target, rng, orders)
-            continue
+        few, recipe = some(explanation, rows, rng), (recipes or {}).get(name)
         setting = Setting(model, inputs, background, target, players)
         because = setting.unfit(few) or _nothing(few)
         if because:
             yield from (Evidence(m, None, unit="share", about={"explanation": name}, because=because) for m in PATHS)
-            continue
-        game = masked(model, setting.rows_of(few), take(background, behind), target, players)
-        yield from _paths(name, few, game, rng, orders)
+        elif setting.kind == "texts":
+            yield from _of_texts(name, few, setting, rng, orders, None if recipe is None else recipe.parameters)
+        elif setting.kind == "grid":
+            owner = blocks(tuple(inputs.shape[1:]))
+            grid = GridGame(model, setting.rows_of(few), take(background, behind), target, owner)
+            yield from _paths(name, few, by_block(few.values, owner), grid, rng, orders)
+        else:
+            assert players is not None
+            game = masked(model, setting.rows_of(few), take(background, behind), target, players)
+            yield from _paths(name, few, few.values, game, rng, orders)
     progress("faithfulness", len(explanations), len(explanations))
 
 
@@ -140,30 +149,29 @@ def _convergence(name: str, explanation: Explanation) -> Evidence:
 
 
 def _paths(
-    name: str, explanation: Explanation, game: Masked, rng: np.random.Generator, orders: int
+    name: str, explanation: Explanation, values: Floats, game: Game, rng: np.random.Generator, orders: int
 ) -> Iterator[Evidence]:
     """Measure how much faster the explanation's order moves the output than random orders do."""
     change = explanation.prediction - explanation.base
-    gains = np.array(
-        [path_gain(game, i, explanation.values[i], change[i], rng, orders) for i in range(len(explanation))]
-    )
+    gains = np.array([path_gain(game, i, values[i], change[i], rng, orders) for i in range(len(explanation))])
     yield from _against_chance(name, explanation, gains, orders)
 
 
 def _of_texts(
-    name: str, explanation: Explanation, model: Model, target: Target, rng: np.random.Generator, orders: int
+    name: str,
+    explanation: Explanation,
+    setting: Setting,
+    rng: np.random.Generator,
+    orders: int,
+    parameters: Mapping[str, Any] | None,
 ) -> Iterator[Evidence]:
-    """Measure the same of texts, whose words are left out."""
-    because = "needs two explained rows" if len(explanation) < 2 else _nothing(explanation)
-    if explanation.data is None or explanation.output_names != target.outputs:
-        because = "the explanation is not of words, or of other outputs than the audit"
-    if because or explanation.data is None:
-        yield from (Evidence(m, None, unit="share", about={"explanation": name}, because=because) for m in PATHS)
-        return
+    """Measure the same of texts, whose words or sentences are left out as the explanation left them out."""
+    unit, mask = unit_of(explanation) or "word", (parameters or {}).get("mask")
+    joint = " " if unit == "word" else ""
     change, gains = explanation.prediction - explanation.base, []
-    for i, row in enumerate(explanation.data):
-        game = TextGame(model, target, [w for w in row if w])
-        gains.append(path_gain(game, 0, explanation.values[i, : len(game.players)], change[i], rng, orders))
+    for i, players in enumerate(parts_of(setting.rows_of(explanation) or [], unit)):
+        game = TextGame(setting.model, setting.target, players, mask, joint)
+        gains.append(path_gain(game, 0, explanation.values[i, : len(players)], change[i], rng, orders))
     yield from _against_chance(name, explanation, np.array(gains), orders)
 
 

@@ -4,7 +4,7 @@ An explanation that looks the same for a net with shuffled weights shows the inp
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -13,23 +13,25 @@ from xaikit.compute.rerunning import Recipe, Setting, fitting, some
 from xaikit.core import plugin
 from xaikit.core.evidence import Evidence
 from xaikit.core.explanation import Explanation
-from xaikit.core.model import Layered
+from xaikit.core.model import Trained
 from xaikit.core.players import Players
 from xaikit.core.target import Target
 from xaikit.stats.agreement import mean_interval, rank_correlation
 
+FEW = {"texts": 8}
+
 
 def check(
     explanations: Mapping[str, Explanation],
-    model: Layered,
+    model: Trained,
     inputs: Any,
     background: Any,
     target: Target,
-    players: Players,
     rng: np.random.Generator,
+    players: Players | None = None,
     recipes: Mapping[str, Recipe] | None = None,
     *,
-    rows: Annotated[int, Field(ge=2)] = 20,
+    rows: Annotated[int, Field(ge=2)] | Literal["auto"] = "auto",
     draws: Annotated[int, Field(ge=1)] = 3,
 ) -> Iterator[Evidence]:
     """Measure how similar explanations stay when every weight of the net is shuffled within its layer.
@@ -38,16 +40,18 @@ def check(
     ----------
     explanations : mapping of str to Explanation
         What is checked.
-    model : Layered
+    model : Trained
         Its parameters are shuffled in place, and put back.
-    inputs, background, target, players
+    inputs, background, target
         With which the explanations were made.
     rng : numpy.random.Generator
         Draws rows and shuffles.
+    players : Players, optional
+        With which they were made; absent for texts (compared word by word), pictures and series (by blocks).
     recipes : mapping of str to Recipe, optional
         How each was asked for, so that the shuffled nets are explained in the same way.
-    rows : int
-        Rows that are explained again.
+    rows : int or "auto"
+        Rows that are explained again: "auto" is 20, of texts 8, each of which is asked hundreds of times.
     draws : int
         Shuffled nets.
 
@@ -67,13 +71,16 @@ def check(
     for name, why in because.items():
         yield Evidence("randomisation_similarity", None, about={"explanation": name}, because=why)
     for name, explanation in able.items():
-        few, recipe = some(explanation, rows, rng), (recipes or {}).get(name)
+        few, recipe = (
+            some(explanation, FEW.get(setting.kind, 20) if rows == "auto" else rows, rng),
+            (recipes or {}).get(name),
+        )
         again = setting.rows_of(few)
         found = []
         for _ in range(draws):
             with shuffled(model.module, rng):
                 other = setting.again(explanation, again, rng, recipe)
-            found.append(_similarity(few, other))
+            found.append(_similarity(setting, few, other))
         value, low, high, n = mean_interval(np.mean(found, axis=0))
         detail: dict[str, float | int | str | bool | None] = {
             "confidence": 0.95,
@@ -85,14 +92,15 @@ def check(
         )
 
 
-def _sizes(explanation: Explanation) -> Any:
+def _sizes(values: Any) -> Any:
     """Return absolute values to four digits of the row's largest: what only rounding tells apart is tied."""
-    size = np.abs(explanation.values)
-    largest = size.max(axis=1, keepdims=True)
+    size = np.abs(values)
+    largest = size.max(axis=0, keepdims=True, initial=0)
     return np.round(size / np.where(largest > 0, largest, 1), 4)
 
 
-def _similarity(one: Explanation, other: Explanation) -> Any:
-    before, after = _sizes(one), _sizes(other)
-    by_output = [rank_correlation(before[..., k], after[..., k]) for k in range(before.shape[-1])]
-    return np.nan_to_num(np.mean(by_output, axis=0))
+def _similarity(setting: Setting, one: Explanation, other: Explanation) -> Any:
+    """Return the mean rank correlation over outputs, by row; 0 where an explanation says the same of all players."""
+    rows = zip(setting.player_values(one), setting.player_values(other), strict=True)
+    found = [rank_correlation(_sizes(a).T, _sizes(b).T) for a, b in rows]
+    return np.nan_to_num(np.mean(found, axis=1))

@@ -7,15 +7,53 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from xaikit.core.errors import DataError
+from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
 from xaikit.core.target import Target
 
 Floats = NDArray[np.float64]
 Span = Literal["clause", "sentence"]
+Unit = Literal["word", "sentence"]
+PARTS = {"word": re.compile(r"\S+"), "sentence": re.compile(r"[^.!?\n]+[.!?]*\s*")}
 ENDS = {
     "clause": re.compile(r"[,;:.!?…。！？、，；：]['\"”’)\]]*$"),
     "sentence": re.compile(r"[.!?…。！？]['\"”’)\]]*$"),
 }
+
+
+def parts_of(texts: Sequence[str], unit: Unit) -> list[list[str]]:
+    """Return the words or sentences of each text; sentences keep the white space after them.
+
+    Raises
+    ------
+    DataError
+        When a text has none.
+
+    Examples
+    --------
+    >>> parts_of(["I went. He stayed"], "sentence")
+    [['I went. ', 'He stayed']]
+    """
+    parts = [PARTS[unit].findall(t) for t in texts]
+    empty = next((i for i, p in enumerate(parts) if not p), None)
+    if empty is not None:
+        raise DataError("inputs", f"no {unit} in row {empty + 1}", f"at least one {unit} in every text")
+    return parts
+
+
+def padded(parts: Sequence[Sequence[str]]) -> NDArray[np.object_]:
+    """Return players without the white space around them, object array (texts, most players); "" beyond the last."""
+    data = np.full((len(parts), max(map(len, parts))), "", dtype=object)
+    for i, players in enumerate(parts):
+        data[i, : len(players)] = [p.strip() for p in players]
+    return data
+
+
+def players_in(explanation: Explanation) -> list[int]:
+    """Return how many players each text of an explanation of texts has."""
+    assert explanation.data is not None
+    return [sum(bool(p) for p in row) for row in explanation.data.tolist()]
 
 
 def labels(text: str, span: Span) -> NDArray[np.intp]:

@@ -97,3 +97,30 @@ class Tokenized(Model, Protocol):
     def tokens(self, text: str) -> tuple[str, ...]:
         """Return the tokens of a text, in order."""
         ...
+
+
+@runtime_checkable
+class Embedded(Tokenized, Differentiable, Protocol):
+    """A net that reads texts, and can be asked about the embeddings of their tokens."""
+
+    def embed(self, text: str) -> Any:
+        """Return the input embeddings of a text, float tensor `(1, tokens, width)`."""
+        ...
+
+    def absent(self) -> Any:
+        """Return the embedding of a token that says nothing, float tensor `(width,)`."""
+        ...
+
+    def spans(self, text: str) -> tuple[tuple[int, int], ...]:
+        """Return where each token begins and ends in the text, the end excluded; (0, 0) for special ones."""
+        ...
+
+
+@runtime_checkable
+class Trained(Model, Protocol):
+    """A model whose weights lie in a torch module, whatever it reads."""
+
+    @property
+    def module(self) -> Any:
+        """The `torch.nn.Module` itself."""
+        ...

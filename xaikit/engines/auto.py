@@ -113,6 +113,7 @@ def _score(
 ) -> float:
     """Return the mean advantage over random orders, in units of the mean change; −inf where the engine fails."""
     engine, parameters = CANDIDATES[name]
+    assert setting.players is not None
     try:
         found = setting.explain(engine, rows, rng, **_scaled(parameters, setting.players))
     except Exception as error:  # of a library as well: the others go on

@@ -4,16 +4,15 @@ A text is a game of its own: its words are the players, and a coalition is the t
 masked. Works for any model that reads texts.
 """
 
-import re
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from xaikit.compute.spans import Span, TextGame, labels
+from xaikit.compute.spans import Span, TextGame, Unit, labels, padded, parts_of
 from xaikit.compute.texts import as_texts
-from xaikit.core.errors import DataError, SpecError, shown
+from xaikit.core.errors import SpecError, shown
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import Model
 from xaikit.core.progress import Progress
@@ -25,7 +24,6 @@ from xaikit.stats.shapley_values import minimum_pairs, paired_regression, regula
 Floats = NDArray[np.float64]
 LEFT_OUT = "A text with words left out is not a text that anybody wrote: values show what the model used."
 MOST_ORDERS = 720
-PARTS = {"word": re.compile(r"\S+"), "sentence": re.compile(r"[^.!?\n]+[.!?]*\s*")}
 
 
 def explain(
@@ -35,7 +33,7 @@ def explain(
     rng: np.random.Generator,
     progress: Progress,
     *,
-    unit: Literal["word", "sentence"] = "word",
+    unit: Unit = "word",
     mask: str | None = None,
     partition: list[Span] | None = None,
     budget: Annotated[int, Field(ge=4)] | Literal["auto"] = "auto",
@@ -92,10 +90,7 @@ def explain(
     if spans and unit != "word":
         raise SpecError("words.partition", f"{shown(spans)} of {unit}s", "unit: word")
     texts = as_texts(inputs)
-    parts = [PARTS[unit].findall(t) for t in texts]
-    empty = next((i for i, p in enumerate(parts) if not p), None)
-    if empty is not None:
-        raise DataError("inputs", f"no {unit} in row {empty + 1}", f"at least one {unit} in every text")
+    parts = parts_of(texts, unit)
     most, outputs = max(map(len, parts)), len(target.outputs)
     values, stderr = np.zeros((2, len(texts), most, outputs))
     base, whole = np.zeros((2, len(texts), outputs))
@@ -115,9 +110,6 @@ def explain(
         progress("words", i + 1, len(texts))
     exact = np.repeat((stderr.max(axis=(1, 2)) == 0)[:, None], outputs, axis=1)
     converged = exact | (stderr.max(axis=1) <= 0.1 * np.abs(values).max(axis=1))
-    data = np.full((len(texts), most), "", dtype=object)
-    for i, players in enumerate(parts):
-        data[i, : len(players)] = [p.strip() for p in players]
     return Explanation(
         values=values,
         base=base,
@@ -127,7 +119,7 @@ def explain(
         engine="words",
         stderr=stderr,
         converged=converged,
-        data=data,
+        data=padded(parts),
         target=target.name,
         budget={"model_rows": asked, "because": f"at most {budget} texts a text" if budget != "auto" else "auto"},
         detail=dict(zip(spans, member, strict=True)),

@@ -92,6 +92,8 @@ MEASURES: MappingProxyType[str, tuple[Message, str]] = MappingProxyType(
         "randomisation_similarity": (say("similarity to the explanation of a randomised model"), "ratio"),
         "seed_distance": (say("change of the explanation with another seed"), "score"),
         "seed_rank_correlation": (say("rank correlation with another seed"), "ratio"),
+        "small_change_distance": (say("change of the explanation after a small edit or shift"), "score"),
+        "small_change_excess": (say("how much more the explanation moved than the score"), "percent"),
         "subgroup_rate_difference": (say("difference of a subgroup to all others, in percentage points"), "points"),
         "subgroups_searched": (say("subgroups searched"), "count"),
         "theil_index": (say("Theil index of benefits"), "score"),
@@ -134,6 +136,9 @@ MEASURES: MappingProxyType[str, tuple[Message, str]] = MappingProxyType(
         "selection_rate_difference": (say("difference of selection rates, in percentage points"), "points"),
         "shortfall": (say("people short of parity"), "people"),
         "true_positive_rate": (say("true-positive rate"), "percent"),
+        "word_gap": (say("gap between groups, to be split over words"), "points"),
+        "word_gap_attribution": (say("part of the gap that passes through the word"), "points"),
+        "word_gap_residual": (say("part of the gap that the explained texts do not show"), "points"),
         "z": (say("z"), "score"),
         "AD": (say("AD, accuracy difference"), "score"),
         "CDDL": (say("CDDL, conditional demographic disparity in labels"), "score"),
@@ -187,6 +192,8 @@ MEASURES: MappingProxyType[str, tuple[Message, str]] = MappingProxyType(
         "tradeoff_true_positive_change": (say("change of the true-positive rate, in percentage points"), "points"),
     }
 )
+GAPS = ("gap", "gap_attribution", "gap_attribution_residual", "word_gap", "word_gap_attribution", "word_gap_residual")
+"""In percentage points of a rate, or in the unit of a score."""
 UNITS = MappingProxyType({"rate": "percent", "p": "p", "count": "count", "ratio": "ratio", "share": "percent"})
 
 
@@ -197,7 +204,7 @@ def name_of(measure: str) -> Text:
 
 def kind_of(evidence: Evidence) -> str:
     """Return how the numbers of evidence are printed."""
-    if evidence.unit == "score" and evidence.measure in ("gap", "gap_attribution", "gap_attribution_residual"):
+    if evidence.unit == "score" and evidence.measure in GAPS:
         return "amount"
     if evidence.measure in MEASURES:
         return MEASURES[evidence.measure][1]

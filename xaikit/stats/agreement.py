@@ -30,20 +30,59 @@ def rank_correlation(one: Floats, other: Floats) -> Floats:
 def top_agreement(one: Floats, other: Floats, top: int) -> Floats:
     """Return the share of the `top` largest absolute values that both name, with the same sign, (rows,).
 
+    Values that tie for the last places share them: an order that is not there decides nothing.
+
     References
     ----------
     Krishna, S. et al. (2022). The disagreement problem in explainable machine learning. arXiv 2202.01602.
+
+    Examples
+    --------
+    >>> top_agreement(np.array([[3.0, 1.0, 1.0]]), np.array([[3.0, 1.0, 0.0]]), 2).tolist()
+    [0.75]
     """
-    first, second = (np.argsort(-np.abs(x), axis=1, kind="stable")[:, :top] for x in (one, other))
-    named = [set(a.tolist()) & set(b.tolist()) for a, b in zip(first, second, strict=True)]
-    same = [sum(np.sign(one[i, f]) == np.sign(other[i, f]) for f in both) for i, both in enumerate(named)]
-    return np.asarray(np.array(same, dtype=np.float64) / first.shape[1])
+    top = min(top, one.shape[1])
+    share = np.minimum(_membership(np.abs(one), top), _membership(np.abs(other), top))
+    return np.asarray((share * (np.sign(one) == np.sign(other))).sum(axis=1) / top)
+
+
+def _membership(size: Floats, top: int) -> Floats:
+    """Return by how much each feature is among the `top` largest, (rows, features): values that tie share places."""
+    last = -np.sort(-size, axis=1)[:, top - 1 : top]
+    above, tied = size > last, size == last
+    left = top - above.sum(axis=1, keepdims=True)
+    return np.asarray(above + tied * left / tied.sum(axis=1, keepdims=True))
 
 
 def relative_distance(one: Floats, other: Floats) -> Floats:
     """Return |one − other| / mean of |one| and |other| by row, in the L2 norm, (rows,); 0 where both are 0."""
     scale = (np.linalg.norm(one, axis=1) + np.linalg.norm(other, axis=1)) / 2
     away = np.linalg.norm(one - other, axis=1)
+    return np.asarray(np.divide(away, scale, out=np.zeros(len(one)), where=scale > 0))
+
+
+def excess_movement(one: Floats, other: Floats, moved: Floats) -> Floats:
+    """Return by how much values moved more than the output that they explain, as a share of their size, (rows,).
+
+    (|one − other|₁ − |moved|₁) ÷ the mean of |one|₁ and |other|₁. Values that add up to the output move at least as
+    much as it does, so that it is 0 where all of them moved one way, and at most 2.
+
+    Parameters
+    ----------
+    one, other : float array, shape (rows, features)
+        Attribution values before and after, of all outputs side by side.
+    moved : float array, shape (rows, outputs)
+        By how much the outputs moved.
+
+    Examples
+    --------
+    >>> excess_movement(np.array([[1.0, 1.0]]), np.array([[2.0, 1.0]]), np.array([[1.0]])).tolist()
+    [0.0]
+    >>> excess_movement(np.array([[1.0, 1.0]]), np.array([[2.0, 0.0]]), np.array([[0.0]])).tolist()
+    [1.0]
+    """
+    away = np.abs(one - other).sum(axis=1) - np.abs(moved).sum(axis=1)
+    scale = (np.abs(one).sum(axis=1) + np.abs(other).sum(axis=1)) / 2
     return np.asarray(np.divide(away, scale, out=np.zeros(len(one)), where=scale > 0))
 
 
