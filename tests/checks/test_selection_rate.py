@@ -236,3 +236,15 @@ def test_representation_counts_the_unknown():
     found = {e.about["group"]: e for e in representation.check(tally)}
     assert {g: e.value for g, e in found.items()} == {"F": 0.5, "M": 0.25, "unknown": 0.25}
     assert found["F"].detail["share_of_known"] == pytest.approx(2 / 3)
+
+
+def test_the_unknown_have_a_rate_by_weight_too():
+    data = frame(sex=["F", "M", None, None], hired=[1, 0, 1, 0], w=[1.0, 1.0, 3.0, 1.0])
+    found = measured(Decisions.of(data, Roles(decision="hired", sensitive=("sex",), weight="w")))
+    unknown = one(found, "selection_rate", group="unknown")
+    assert unknown.value == pytest.approx(0.75)
+    assert unknown.detail["effective_n"] == pytest.approx(16 / 10)
+    assert unknown.low <= 0.75 <= unknown.high
+    nothing = data.assign(w=[1.0, 1.0, 0.0, 0.0])
+    found = measured(Decisions.of(nothing, Roles(decision="hired", sensitive=("sex",), weight="w")))
+    assert one(found, "selection_rate", group="unknown").value is None

@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from xaikit.core.errors import SpecError, XaikitError, listed, nearest, shown, unknown_name
+from xaikit.core.errors import DataError, SpecError, XaikitError, listed, nearest, shown, unknown_name
 
 
 def test_an_error_says_where_what_was_got_what_was_expected_and_the_nearest_name():
@@ -34,3 +34,8 @@ def test_an_error_survives_pickling_whole():
     error = XaikitError("there", "this", "that", "do so.")
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.got, again.hint) == (str(error), "this", "do so.")
+
+
+def test_an_error_says_nothing_that_a_terminal_obeys():
+    text = str(DataError("column '\x1b[31m'", "'\u202eexe'", "two\nlines"))
+    assert text == "column '�[31m': got '�exe'; expected two\nlines"

@@ -1,10 +1,13 @@
+from datetime import timedelta
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from xaikit.core.decisions import Decisions
 from xaikit.core.errors import DataError, SpecError
-from xaikit.core.groups import bands, groups_of, in_order
+from xaikit.core.groups import bands, group_name, groups_of, in_order
 from xaikit.core.roles import Roles
 
 
@@ -65,3 +68,31 @@ def test_many_uncut_numbers_are_told():
     cut = Decisions.of(frame, Roles(decision="hired", sensitive=["age"], bins={"age": [15]}))
     assert not cut.notes
     assert cut.groups("age").names == ("<15", "≥15")
+
+
+def test_values_of_several_types_are_told_apart_in_any_order():
+    values = [True, 1, 1.0, "1", "True", False, 0, (1, 2), b"x"]
+    forth, back = (groups_of(pd.Series(v, dtype=object), "g") for v in (values, values[::-1]))
+    assert forth.names == back.names == ("(1, 2)", "0", "1", "False", "True", "b'x'")
+    assert [forth.names[c] for c in forth.codes] == [back.names[c] for c in back.codes[::-1]]
+    assert [forth.names[c] for c in forth.codes][:6] == ["True", "1", "1", "1", "True", "False"]
+
+
+def test_values_that_cannot_be_hashed_are_groups_by_their_names():
+    lists = pd.Series([[1], None, {"a": 1}, [1]], dtype=object)
+    assert groups_of(lists, "g").codes.tolist() == [0, 2, 1, 0]
+    arrow = pd.Series([[1], [2], [1]], dtype=pd.ArrowDtype(pa.list_(pa.int64())))
+    assert len(groups_of(arrow, "g").names) == 2
+
+
+def test_a_float_is_named_with_the_digits_that_it_has():
+    for kind in ("float32", "Float32", "float[pyarrow]"):
+        assert groups_of(pd.Series([0.1, 2.0], dtype=kind), "g").names == ("0.1", "2")
+
+
+def test_a_duration_has_one_name_whoever_read_it():
+    assert group_name(timedelta(hours=1)) == group_name(pd.Timedelta(hours=1)) == "0 days 01:00:00"
+
+
+def test_half_a_character_is_replaced():
+    assert groups_of(pd.Series(["a\ud83d", "b"], dtype=object), "g").names == ("a�", "b")

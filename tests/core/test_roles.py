@@ -24,3 +24,12 @@ def test_edges_are_checked_and_are_no_columns():
     assert set(roles.columns()) == {"sex"}
     with pytest.raises(SpecError, match="a -> b -> a"):
         Roles(causes=["a -> b", "b -> a"])
+
+
+def test_a_column_has_a_name_and_one_place_in_a_role():
+    with pytest.raises(SpecError, match=r"roles\.weight: got an empty name"):
+        Roles(weight="")
+    with pytest.raises(SpecError, match=r"roles\.control: got an empty name"):
+        Roles(control=["a", ""])
+    with pytest.raises(SpecError, match=r"roles\.sensitive: got column 'sex' twice"):
+        Roles(sensitive=["sex", "race", "sex"])

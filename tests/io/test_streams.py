@@ -8,7 +8,7 @@ from tests.stats.test_tally import same
 from xaikit.core.decisions import Decisions, Roles
 from xaikit.core.errors import DataError
 from xaikit.io import batches as batches_
-from xaikit.io.streams import tally_stream
+from xaikit.io.streams import streamed, tally_stream
 from xaikit.stats.tally import Tally
 
 ROLES = Roles(
@@ -218,3 +218,55 @@ def test_a_favourable_value_that_never_comes(tmp_path):
     data = pd.DataFrame({"sex": ["F", "M"], "hired": ["Yes", "No"]})
     with pytest.raises(DataError, match="Did you mean 'Yes'"):
         tally_stream(write(data, tmp_path / "d.csv"), Roles(decision="hired", favourable="yes", sensitive=("sex",)))
+
+
+def test_a_category_that_no_row_has_is_no_outcome(tmp_path):
+    data = pd.DataFrame({"sex": ["F", "M"], "hired": pd.Categorical(["0", "0"], ["0", "never"])})
+    found = streamed(write(data, tmp_path / "t.arrow"), Roles(decision="hired", favourable="1", sensitive=["sex"]))
+    assert found.tally.counts.sum() == 2
+    assert "nobody has the favourable one" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (pa.array([1.0, float("nan")]), "1 missing values in column 'd'"),
+        (pa.array(["yes", " "]), "1 missing values in column 'd'"),
+        (pa.array([[1], [2]]), "column 'd' of list"),
+    ],
+    ids=["nan", "blank", "lists"],
+)
+def test_a_decision_without_a_value_is_none(tmp_path, values, message):
+    pq.write_table(pa.table({"g": ["a", "b"], "d": values}), tmp_path / "t.parquet")
+    with pytest.raises(DataError, match=message):
+        tally_stream(tmp_path / "t.parquet", Roles(decision="d", favourable="yes", sensitive=["g"]))
+
+
+def test_a_stream_and_a_table_refuse_the_same_weights(tmp_path):
+    roles = Roles(decision="hired", sensitive=["sex"], weight="w")
+    for heaviest, message in ((1e200, r"weights up to 1e\+100"), (1e-200, "no weight above 1e-200")):
+        data = frame(20).assign(w=heaviest)
+        for read in (lambda d: whole(d, roles), lambda d: tally_stream(write(d, tmp_path / "w.parquet"), roles)):
+            with pytest.raises(DataError, match=message):
+                read(data)
+
+
+def test_a_cluster_is_the_same_as_a_number_and_as_a_text(tmp_path):
+    data = frame(200).assign(who=np.arange(200) % 50)
+    roles = Roles(decision="hired", sensitive=["sex"], cluster="who")
+    same(whole(data, roles), whole(data.assign(who=data.who.astype(float)), roles))
+    same(whole(data, roles), whole(data.assign(who=data.who.astype(str)), roles))
+    same(whole(data, roles), tally_stream(write(data, tmp_path / "c.csv"), roles))
+
+
+def test_a_word_among_the_scores_of_a_csv_file_is_named_with_its_row(tmp_path):
+    (tmp_path / "t.csv").write_text("g,d,s\na,1,0.5\nb,0,high\n")
+    with pytest.raises(DataError, match=r"got 'high' in row 2; expected a number"):
+        tally_stream(tmp_path / "t.csv", Roles(decision="d", sensitive=["g"], score="s"))
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path):
+    table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"]), pa.array([1])], names=["g", "g", "d"])
+    pq.write_table(table, tmp_path / "t.parquet")
+    with pytest.raises(DataError, match="2 columns named 'g'"):
+        tally_stream(tmp_path / "t.parquet", Roles(decision="d", sensitive=["g"]))

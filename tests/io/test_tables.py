@@ -93,3 +93,41 @@ def test_arrow_and_pandas_tables_are_taken_alike():
     assert as_frame(pa.Table.from_pandas(FRAME))["x"].tolist() == [1.5, 2.0, 3.0]
     with pytest.raises(DataError, match="got a list"):
         as_frame([[1, 2]])
+
+
+def test_large_integers_beside_gaps_keep_every_digit(tmp_path):
+    ids = [2**53, 2**53 + 1, None]
+    table = pa.table({"i": pa.array(ids, pa.int64()), "u": pa.array([None, 2**63, 2**63 + 1], pa.uint64())})
+    parquet.write_table(table, tmp_path / "t.parquet")
+    feather.write_feather(table, str(tmp_path / "t.feather"))
+    (tmp_path / "t.csv").write_text(f"i,x\n{2**53},0.5\n{2**53 + 1},\n,1.5\n")
+    for name in ("t.parquet", "t.feather", "t.csv"):
+        assert read_table(tmp_path / name)["i"].dropna().astype(object).tolist() == ids[:2]
+    assert read_table(tmp_path / "t.parquet")["u"].dropna().astype(object).tolist() == [2**63, 2**63 + 1]
+    assert read_table(tmp_path / "t.csv")["x"].dtype == float
+
+
+def test_truth_values_beside_gaps_stay_truth_values(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\nTrue,1\n,2\nFalse,3\n")
+    assert read_table(tmp_path / "t.csv")["a"].dropna().map(str).tolist() == ["True", "False"]
+
+
+def test_blanks_among_numbers_are_missing(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n1.0,x\n  ,y\n2,z\n")
+    assert read_table(tmp_path / "t.csv")["a"].dropna().tolist() == [1.0, 2.0]
+
+
+def test_categories_of_moments_keep_their_zone(tmp_path):
+    at = pd.Timestamp("2020-06-01 12:00", tz="Europe/Berlin")
+    feather.write_feather(
+        pa.Table.from_pandas(pd.DataFrame({"t": pd.Categorical([at])})), str(tmp_path / "t.feather")
+    )
+    assert str(read_table(tmp_path / "t.feather")["t"][0]) == "2020-06-01 12:00:00+02:00"
+
+
+def test_columns_are_named_by_texts_each_its_own():
+    frame = pd.DataFrame([[1, 2]], columns=[0, ("a", "b")])
+    assert list(as_frame(frame).columns) == ["0", "('a', 'b')"]
+    assert list(frame.columns) == [0, ("a", "b")]
+    with pytest.raises(DataError, match="more than one column named '0'"):
+        as_frame(pd.DataFrame([[1, 2]], columns=[0, "0"]))

@@ -59,3 +59,10 @@ def test_a_bin_of_one_label_and_empty_bins_are_taken():
     counts[3] = 5, 0
     low, high, _ = calibration_error_limits(counts, counts.sum(axis=1) * 0.35, np.random.default_rng(0), 500)
     assert 0 <= low <= 0.35 <= high <= 1.0
+
+
+def test_no_limit_is_above_one():
+    for score in (0.01, 0.5, 0.99):
+        counts, sums = np.array([[0.0, 1.0], [2.0, 0.0]]), np.array([score, 2 * score])
+        low, high, _ = calibration_error_limits(counts, sums, np.random.default_rng(0), 200)
+        assert 0 <= low <= high <= 1

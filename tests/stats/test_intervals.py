@@ -114,3 +114,8 @@ def test_bootstrap_of_a_rate_is_the_binomial_spread():
     spread = np.sqrt(np.array([0.3 * 0.7 / 400, 0.5 * 0.5 / 600]))
     assert low == pytest.approx([0.3, 0.5] - 1.96 * spread, abs=0.003)
     assert high == pytest.approx([0.3, 0.5] + 1.96 * spread, abs=0.003)
+
+
+def test_percentile_of_no_groups_is_empty():
+    low, high = intervals.percentile(np.zeros((5, 0)))
+    assert low.shape == high.shape == (0,)

@@ -220,3 +220,17 @@ def test_scores_of_shards_need_the_same_edges():
     edges = np.linspace(0, 1, 65)
     parts = [Tally.of(Decisions.of(f, roles), edges=edges) for f in (a, b)]
     same(parts[0] + parts[1], Tally.of(Decisions.of(pd.concat([a, b]), roles), edges=edges))
+
+
+def test_clusters_of_whom_no_group_is_known_make_an_empty_table():
+    frame = pd.DataFrame({"g": [None, None], "d": [1, 0], "c": ["a", "b"]})
+    table = tally(frame, Roles(decision="d", sensitive=("g",), cluster="c")).table("g")
+    assert table.bundles.shape == (0, 0, 1, 2)
+    assert table.unknown.sum() == 2
+
+
+def test_the_unknown_have_weights_too():
+    frame = pd.DataFrame({"g": ["a", None, None], "d": [1, 1, 0], "w": [1.0, 3.0, 1.0]})
+    table = tally(frame, Roles(decision="d", sensitive=("g",), weight="w")).table("g")
+    assert table.unknown_weights.tolist() == [[1.0, 3.0]]
+    assert table.unknown_squares.tolist() == [[1.0, 9.0]]

@@ -5,6 +5,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from xaikit.auditing.counted import audit_tally
 from xaikit.auditing.models import as_model
 from xaikit.auditing.plan import plan
@@ -20,6 +22,8 @@ from xaikit.core.result import AuditResult
 from xaikit.io.files import sha256
 from xaikit.io.tables import as_frame
 from xaikit.stats.tally import Tally
+
+COLUMNS = ("decision", "label", "score", "sensitive", "control", "legitimate", "contested", "weight", "cluster", "id")
 
 
 def audit(
@@ -169,4 +173,11 @@ def _roles(roles: Roles | Mapping[str, Any] | None) -> dict[str, Any]:
     if roles is None:
         return {}
     raw = asdict(roles) if isinstance(roles, Roles) else dict(roles)
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in raw.items()}
+    return {k: _as_named(v) if k in COLUMNS else list(v) if isinstance(v, tuple) else v for k, v in raw.items()}
+
+
+def _as_named(names: Any) -> Any:
+    """Return the names of columns as the table has them: a number as its text."""
+    if isinstance(names, (list, tuple)):
+        return [_as_named(name) for name in names]
+    return str(names) if isinstance(names, (int, np.integer)) else names

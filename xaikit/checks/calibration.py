@@ -70,7 +70,7 @@ def check(
 
 def _smallest(table: ScoreTable) -> float:
     sums, counts = table.sums.sum(axis=(0, 2)), table.counts.sum(axis=(0, 2))
-    return float(np.nanmin(rates.ratio(sums, counts)))
+    return float(np.fmin.reduce(rates.ratio(sums, counts)))
 
 
 def _not_probability(table: ScoreTable, g: int, about: dict[str, str]) -> Evidence:

@@ -181,8 +181,9 @@ def _flipped(moved: Moved, about: Mapping[str, str]) -> Evidence:
         "to_unfavourable": moved.to_unfavourable,
         "assumes": "the declared graph",
     }
-    limits = moved.value - reach, moved.value + reach
-    return Evidence("flip_with_descendants", moved.value, *limits, moved.n, "rate", about, detail=detail)
+    return Evidence(
+        "flip_with_descendants", moved.value, *_limits(moved.value, reach), moved.n, "rate", about, detail=detail
+    )
 
 
 def _places(name: str, held: Held) -> Iterator[Evidence]:
@@ -241,7 +242,7 @@ def _numbers(case: Case, about: Mapping[str, str]) -> Iterator[Evidence]:
             continue
         reach = z * a.error
         detail = {"confidence": 0.95, "rate": a.rate, "reference_rate": a.rate_ref, "unadjusted": case.gap}
-        yield Evidence("adjusted_gap", a.value, a.value - reach, a.value + reach, a.n, "rate", here, detail=detail)
+        yield Evidence("adjusted_gap", a.value, *_limits(a.value, reach), a.n, "rate", here, detail=detail)
         yield Evidence("overlap_trimmed", a.trimmed, n=a.n, unit="share", about=here)
         if a.error > 0:
             yield Evidence(
@@ -251,8 +252,13 @@ def _numbers(case: Case, about: Mapping[str, str]) -> Iterator[Evidence]:
             yield Evidence("e_value", e_value(a.rate / a.rate_ref), n=a.n, unit="risk ratio", about=here)
     if case.control is not None and np.isfinite(case.control.value):
         a, reach = case.control, z * case.control.error
-        yield Evidence("negative_control_gap", a.value, a.value - reach, a.value + reach, a.n, "rate", about)
+        yield Evidence("negative_control_gap", a.value, *_limits(a.value, reach), a.n, "rate", about)
     if case.imbalance is not None:
         yield Evidence("largest_imbalance", case.imbalance, n=int(case.rows.sum()), unit="sd", about=about)
     if case.z_placebo is not None:
         yield Evidence("placebo_z", case.z_placebo, n=int(case.rows.sum()), unit="z", about=about)
+
+
+def _limits(value: float, reach: float) -> tuple[float, float]:
+    """Return the limits of a difference of rates: none is beyond −1 and 1."""
+    return min(value, max(value - reach, -1.0)), max(value, min(value + reach, 1.0))

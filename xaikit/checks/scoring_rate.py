@@ -92,8 +92,7 @@ def _measured(table: ScoreTable, rng: np.random.Generator, confidence: float, re
 
 def _ratios(table: ScoreTable, rate: Floats, n: Ints, drawn: Floats, confidence: float) -> Iterator[Evidence]:
     best = rates.best(rate)
-    with np.errstate(all="ignore"):
-        ratios = rates.ratio(drawn, np.nanmax(drawn, axis=1, keepdims=True))
+    ratios = rates.ratio(drawn, np.fmax.reduce(drawn, axis=1, keepdims=True))
     low, high = intervals.percentile(ratios, confidence)
     for g, group in enumerate(table.groups):
         about = {"sensitive": JOIN.join(table.sensitive), "group": group, "reference": table.groups[best]}

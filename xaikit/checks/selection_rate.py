@@ -137,22 +137,30 @@ def _rates(table: Table, confidence: float) -> Iterator[Evidence]:
             "" if known else "its rows have no weight",
             detail,
         )
+    if table.unknown.sum():
+        yield _rate_of_unknown(table, confidence)
+
+
+def _rate_of_unknown(table: Table, confidence: float) -> Evidence:
     selected, n = (int(v) for v in rates.people(table.unknown))
-    if n:
-        edges = wilson(selected, n, confidence)
-        because = "demographics are not known: outside every comparison"
-        yield Evidence(
-            "selection_rate",
-            selected / n,
-            float(edges[0]),
-            float(edges[1]),
-            n,
-            "rate",
-            _about(table, UNKNOWN),
-            SOURCE,
-            because,
-            {"selected": selected, "confidence": confidence, "method": "Wilson"},
+    mass, size = table.unknown.astype(np.float64), float(n)
+    detail: dict[str, Any] = {"selected": selected, "confidence": confidence, "method": "Wilson"}
+    if table.unknown_weights is not None and table.unknown_squares is not None:
+        mass = table.unknown_weights
+        size = float(np.nan_to_num(rates.ratio(mass.sum() ** 2, table.unknown_squares.sum())))
+    if table.bundles is not None:
+        detail |= table.assumption
+    elif not table.independent:
+        detail["effective_n"] = size
+    rate = float(rates.selection_rate(mass))
+    because = "demographics are not known: outside every comparison"
+    if not np.isfinite(rate):
+        because = "its rows have no weight"
+        return Evidence(
+            "selection_rate", None, None, None, n, "rate", _about(table, UNKNOWN), SOURCE, because, detail
         )
+    low, high = (float(v) for v in wilson(rate * size, size, confidence))
+    return Evidence("selection_rate", rate, low, high, n, "rate", _about(table, UNKNOWN), SOURCE, because, detail)
 
 
 def _compared(table: Table, c: Comparison, settings: Settings) -> Iterator[Evidence]:
@@ -256,7 +264,7 @@ def _tested(table: Table, c: Comparison, g: int, evidence: Any, settings: Settin
         found,
         "ratio",
         because="" if found is not None else "no ratio would have been detected with so few people",
-        detail={"power": settings.power, "alpha": settings.alpha, "critical_z": c.critical},
+        detail={"power": settings.power, "alpha": settings.alpha, "critical_z": _finite(c.critical)},
     )
 
 

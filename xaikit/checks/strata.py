@@ -16,6 +16,7 @@ from xaikit.stats.tally import Tally
 from xaikit.stats.within import tables_by_stratum
 
 SOURCE = "strata"
+Plain = float | str | bool | None
 
 
 def check(
@@ -103,7 +104,7 @@ def _pooled(feature: str, groups: tuple[str, ...], x: Ints, n: Ints, confidence:
 def _measured(
     found: Stratified, crude: float, about: dict[str, str], n: int, confidence: float
 ) -> Iterator[Evidence]:
-    def evidence(measure: str, value: float, unit: str, because: str = "", **detail: float | str | bool) -> Evidence:
+    def evidence(measure: str, value: float, unit: str, because: str = "", **detail: Plain) -> Evidence:
         real = value if np.isfinite(value) else None
         if real is None:
             because = f"not defined over {found.strata} informative strata"
@@ -118,7 +119,11 @@ def _measured(
         if reversal
         else ""
     )
-    odds = {"crude_odds_ratio": crude, "reversal": reversal, "confidence": confidence}
+    odds: dict[str, Plain] = {
+        "crude_odds_ratio": crude if np.isfinite(crude) else None,
+        "reversal": reversal,
+        "confidence": confidence,
+    }
     yield evidence("mantel_haenszel_or", found.odds_ratio, "ratio", because, **odds)
     yield evidence(
         "cmh_p", found.cmh_p, "p", statistic=_or_zero(found.cmh), method="continuity correction of one half"

@@ -10,6 +10,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
+from xaikit.core.groups import groups_of
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 SMALL = 400  # below, a forest of boosted trees has too little to learn from
@@ -37,13 +39,21 @@ def design(frame: pd.DataFrame, columns: Sequence[str]) -> Floats:
     parts = []
     for name in columns:
         column = frame[name]
-        if pd.api.types.is_numeric_dtype(column.dtype) and column.nunique() > 8:
-            filled = column.astype(float).fillna(column.median())
-            spread = float(filled.std()) or 1.0
-            parts.append(((filled - filled.mean()) / spread).to_numpy()[:, None])
+        groups = groups_of(column, name)
+        if pd.api.types.is_numeric_dtype(column.dtype) and len(groups.names) - (not groups.known.all()) > 8:
+            parts.append(_standardised(column.to_numpy(dtype=np.float64, na_value=np.nan))[:, None])
         else:
-            parts.append(pd.get_dummies(column.astype(str), drop_first=True).to_numpy(dtype=np.float64))
+            parts.append(np.eye(len(groups.names))[groups.codes, 1:])
     return np.concatenate(parts, axis=1) if parts else np.zeros((len(frame), 0))
+
+
+def _standardised(values: Floats) -> Floats:
+    """Return numbers less their mean, over their spread; missing and infinite ones are the median."""
+    real = np.where(np.isfinite(values), values, np.nan)
+    real = real / (np.nanmax(np.abs(real)) or 1.0)  # squares of the largest numbers are infinite
+    filled = np.where(np.isnan(real), np.nanmedian(real), real)
+    spread = float(filled.std(ddof=1))
+    return np.asarray((filled - filled.mean()) / (spread if spread > 0 else 1.0))
 
 
 def cross_fitted(
@@ -75,6 +85,8 @@ def cross_fitted(
     Chernozhukov, V. et al. (2018). Double/debiased machine learning. Econometrics Journal 21.
     """
     cell = 2 * member.astype(int) + outcome
+    if np.unique(cell, return_counts=True)[1].min() < 2:
+        cell = member.astype(int)  # a cell of one person cannot be in every fold
     folds = max(2, min(folds, int(np.bincount(cell, minlength=4)[np.unique(cell)].min())))
     seed = int(rng.integers(2**31))
     out = np.zeros((3, len(member)))

@@ -20,8 +20,19 @@ def nearest(name: object, options: Iterable[object]) -> str | None:
 def shown(value: object, limit: int = 80) -> str:
     """Return `value` as one short line that is safe to print: no control characters, cut at `limit`."""
     text = repr(value) if not isinstance(value, str) else f"'{value}'"
-    text = "".join(c if c.isprintable() else "�" for c in text)
+    text = printable(text).replace("\n", "�")
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def printable(text: str) -> str:
+    r"""Return text with its lines and without control characters, which a terminal would obey.
+
+    Examples
+    --------
+    >>> printable("a\x1b[31mb"), printable("two\nlines")
+    ('a�[31mb', 'two\nlines')
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
 
 
 def listed(options: Iterable[object], limit: int = 12) -> str:
@@ -56,7 +67,7 @@ class XaikitError(Exception):
         if expected:
             parts.append(f"expected {expected}")
         message = parts[0] + (": " + "; ".join(parts[1:]) if len(parts) > 1 else "")
-        super().__init__(message + (f". {hint}" if hint else ""))
+        super().__init__(printable(message + (f". {hint}" if hint else "")))
 
     def __reduce__(self) -> tuple[type, tuple[str | None, ...]]:
         """Pickle by the four parts, so that the error crosses process boundaries whole."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from xaikit.core.errors import DataError, shown
 from xaikit.core.evidence import JOIN, UNKNOWN
 
+SINGLE = ("float16", "float32", "Float32", "float[pyarrow]", "halffloat[pyarrow]")
+MIXED = ("mixed", "mixed-integer")
 NUMBER = r"-?[0-9.]+(?:e[+-][0-9]+)?"
 BAND = re.compile(f"<{NUMBER}|(?P<low>{NUMBER})–<{NUMBER}|≥(?P<least>{NUMBER})")
 
@@ -65,7 +68,7 @@ def groups_of(column: pd.Series, name: str, bins: Sequence[float] = ()) -> Group
     >>> groups_of(pd.Series([39, 40, 65, None]), "age", [40, 65]).names
     ('<40', '40–<65', '≥65', 'unknown')
     """
-    codes, values = pd.factorize(column)
+    codes, values = coded(column)
     text = [group_name(v) for v in values]
     blank = np.array([not t.strip() or t.strip().casefold() == UNKNOWN for t in text], dtype=bool)
     if len(bins):
@@ -76,6 +79,29 @@ def groups_of(column: pd.Series, name: str, bins: Sequence[float] = ()) -> Group
         place = np.array([len(known) if b else at[t] for t, b in zip(text, blank, strict=True)], dtype=np.intp)
     out = np.append(place, len(known))[codes].astype(np.intp)
     return Groups(name, out, (*known, UNKNOWN) if (out == len(known)).any() else known)
+
+
+def coded(column: pd.Series) -> tuple[NDArray[np.intp], list[Any]]:
+    """Return a code for each row, −1 where it has no value, and the values in the order in which they come.
+
+    Values of several types in one column are told apart by their names, for to a hash table True is 1, whichever
+    comes first; so are values that cannot be hashed.
+    """
+    kind = column.dtype
+    if str(kind) in SINGLE:  # a value is named with the digits that it has, and not those of a double
+        codes, short = pd.factorize(column.to_numpy(dtype=np.float32, na_value=np.nan))
+        return np.asarray(codes, dtype=np.intp), list(short)
+    if not pd.api.types.is_object_dtype(kind) or pd.api.types.infer_dtype(column, skipna=True) not in MIXED:
+        try:
+            codes, values = pd.factorize(column)
+        except (TypeError, NotImplementedError):
+            pass
+        else:
+            return np.asarray(codes, dtype=np.intp), list(values)
+    missing = column.isna().to_numpy(dtype=bool)
+    names = [None if gap else group_name(v) for v, gap in zip(column, missing, strict=True)]
+    codes, values = pd.factorize(np.array(names, dtype=object))
+    return np.asarray(codes, dtype=np.intp), list(values)
 
 
 def _banded(
@@ -138,7 +164,21 @@ def group_name(value: Any) -> str:
     >>> group_name(3.0), group_name(" F "), group_name("a×b")
     ('3', 'F', 'a✕b')
     """
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, (float, np.floating)) and value.is_integer():
         return str(int(value))
+    if isinstance(value, timedelta):
+        value = pd.Timedelta(value)  # Arrow gives Python's own, which writes a duration in another way
     # the cross joins the values of an intersection; a value that holds one gets its twin
-    return str(value).strip().replace(JOIN, "✕")
+    return whole_text(value).strip().replace(JOIN, "✕")
+
+
+def whole_text(value: Any) -> str:
+    r"""Return the text of a value; half a character, which no file can hold, is replaced.
+
+    Examples
+    --------
+    >>> whole_text("a\ud83d"), whole_text(None)
+    ('a�', 'None')
+    """
+    text = str(value)
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -40,9 +40,9 @@ class Roles:
     Raises
     ------
     SpecError
-        For a sensitive feature with × in its name, which joins the features of an intersection; for a feature that is
-        declared both legitimate and contested; for edges that lead in a circle; for cut points that do not rise, or
-        of a column that makes no groups.
+        For a column without a name, or named twice in one role; for a sensitive feature with × in its name, which
+        joins the features of an intersection; for a feature that is declared both legitimate and contested; for edges
+        that lead in a circle; for cut points that do not rise, or of a column that makes no groups.
     """
 
     decision: str | None = None
@@ -64,6 +64,7 @@ class Roles:
         for name in ("sensitive", "control", "legitimate", "contested", "causes"):
             given = getattr(self, name)
             object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given or ()))
+        _named_once(self)
         for feature in self.sensitive:
             if JOIN in str(feature):
                 raise not_one_feature(feature)
@@ -103,6 +104,20 @@ class Roles:
             for column in [value] if isinstance(value, str) else value:
                 out.setdefault(column, f.name)
         return out
+
+
+def _named_once(roles: Roles) -> None:
+    for role in ("decision", "label", "score", "weight", "cluster", "id"):
+        if getattr(roles, role) == "":
+            raise SpecError(f"roles.{role}", "an empty name", "the name of a column")
+    for role in ("sensitive", "control", "legitimate", "contested"):
+        seen: set[str] = set()
+        for column in getattr(roles, role):
+            if column == "":
+                raise SpecError(f"roles.{role}", "an empty name", "the name of a column")
+            if column in seen:
+                raise SpecError(f"roles.{role}", f"column {shown(column)} twice", "each column once")
+            seen.add(column)
 
 
 def agreed(legitimate: Iterable[str], contested: Iterable[str], where: str = "roles.contested") -> None:

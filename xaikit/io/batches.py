@@ -1,5 +1,6 @@
 """Batches of columns from files larger than memory, each knowing its file and row group."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ ROWS = 1 << 18  # small enough to stay in cache between decoding and counting
 BLOCK = 2 << 20  # Arrow reads 32 of them ahead; no row of a text file may be longer
 MEGABYTE = 1_000_000
 ARROW_FILE = b"ARROW1"  # a stream of Arrow batches has no such beginning
+NO_NUMBER = re.compile(r"Row #(\d+): CSV conversion error to double: invalid value '(.*?)'")
 SUFFIXES = (".parquet", ".pq", ".csv", ".tsv", ".arrow", ".feather", ".ipc")
 
 
@@ -94,6 +96,9 @@ def _unreadable(error: Exception, file: Path, place: str) -> DataError:
         longest = f"{BLOCK / 2**20:.3g} MiB"
         hint = "A quotation mark that is never closed makes one row of all that follows."
         return DataError(where, f"a row of more than {longest}", f"rows of at most {longest}", hint)
+    word = NO_NUMBER.search(str(error))
+    if word:
+        return DataError(where, f"{shown(word[2])} in row {int(word[1]) - 1}", "a number, as scores and weights are")
     got = f"a file that cannot be read ({str(error).strip().partition(chr(10))[0][:200]})"
     hint = "It is truncated, damaged, or a column changes its type."
     return DataError(where, got, f"a whole {file.suffix} file", hint)
@@ -158,6 +163,8 @@ def _present(file: Path, names: Sequence[str], columns: Mapping[str, str]) -> No
             near = nearest(name, names)
             hint = f"Did you mean {shown(near)}?" if near else None
             raise DataError(file.name, f"no column {shown(name)}", f"it among {listed(names)}", hint)
+        if names.count(name) > 1:
+            raise DataError(file.name, f"{names.count(name)} columns named {shown(name)}", "one")
 
 
 def _parquet(file: Path, columns: Mapping[str, str]) -> Iterator[Batch]:

@@ -1,36 +1,16 @@
 """What the texts of a CSV column mean once the whole column is known: numbers, truth values, or names."""
 
 from collections.abc import Sequence
-from math import isfinite
 
 import numpy as np
 
 from xaikit.core.evidence import UNKNOWN
 from xaikit.core.groups import in_order
+from xaikit.core.values import TRUTH, as_number
 from xaikit.io.tables import MISSING_AMONG_NUMBERS
 from xaikit.stats.axis import Axis
 from xaikit.stats.merging import regrouped
 from xaikit.stats.tally import Tally
-
-TRUTH = {"True": 1.0, "TRUE": 1.0, "true": 1.0, "False": 0.0, "FALSE": 0.0, "false": 0.0}
-
-
-def as_number(text: str) -> float | None:
-    """Return the number that a text is, 1 and 0 for true and false, or None.
-
-    Examples
-    --------
-    >>> as_number(" 07"), as_number("TRUE"), as_number("1_000"), as_number("n/a")
-    (7.0, 1.0, None, None)
-    """
-    bare = text.strip()
-    if bare in TRUTH:
-        return TRUTH[bare]
-    try:
-        number = float(bare)
-    except ValueError:
-        return None
-    return number if isfinite(number) and "_" not in bare else None
 
 
 def read_as_columns(tally: Tally) -> Tally:

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from xaikit.core.errors import DataError, nearest, shown
 from xaikit.core.groups import group_name, groups_of
+from xaikit.core.values import same_value
 from xaikit.io.batches import Batch
-from xaikit.io.outcomes import same_value
 
 REMEMBERED = 1000
 

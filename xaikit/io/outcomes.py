@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from xaikit.core.errors import DataError, nearest, shown
-from xaikit.io.csv_values import as_number
+from xaikit.core.columns import check_favourable
+from xaikit.core.errors import DataError, printable, shown
+from xaikit.core.values import meaning, same_value
 
 
 @dataclass
@@ -42,15 +43,23 @@ class BinaryOutcome:
         DataError
             For a missing or a third value.
         """
-        if array.null_count:
-            raise DataError(where, f"{array.null_count} missing values in column '{self.column}'", f"a {self.role}")
+        self._no_gaps(array.null_count, where)
+        if pa.types.is_nested(array.type):
+            raise DataError(where, f"column {shown(self.column)} of {array.type}", f"a binary {self.role}")
         if pa.types.is_integer(array.type) and isinstance(self.favourable, (int, np.integer)):
             return self._integers(array.to_numpy(zero_copy_only=False), where)
         coded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
-        values = coded.dictionary.to_pylist()
-        self._note(values if len(values) < 3 else [values[i] for i in pc.unique(coded.indices).to_pylist()], where)
+        values, indices = coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False)
+        rows = np.bincount(indices, minlength=len(values))  # a dictionary may hold values that no row has
+        gaps = np.array([v != v or not str(v).strip() for v in values], dtype=bool)
+        self._no_gaps(int(rows[gaps].sum()), where)
+        self._note([values[i] for i in np.flatnonzero(rows)], where)
         wanted = np.array([same_value(v, self.favourable) for v in values], dtype=bool)
-        return np.asarray(wanted[coded.indices.to_numpy(zero_copy_only=False)])
+        return np.asarray(wanted[indices])
+
+    def _no_gaps(self, missing: int, where: str) -> None:
+        if missing:
+            raise DataError(where, f"{missing} missing values in column '{self.column}'", f"a {self.role}")
 
     def _integers(self, values: NDArray[Any], where: str) -> NDArray[np.bool_]:
         low, high = values.min(), values.max()
@@ -63,10 +72,10 @@ class BinaryOutcome:
 
     def _note(self, values: Sequence[Any], where: str) -> None:
         self.met.update(values)
-        if len(self.met) > 2:
+        if len({meaning(v) for v in self.met}) > 2:
             some = ", ".join(shown(str(v), 20) for v in sorted(map(str, self.met))[:4])
             raise DataError(
-                where, f"more than two values in column '{self.column}' ({some})", f"a binary {self.role}"
+                where, f"more than two values in column {shown(self.column)} ({some})", f"a binary {self.role}"
             )
 
     def finish(self) -> str | None:
@@ -77,34 +86,12 @@ class BinaryOutcome:
         DataError
             When none of the values that came can be the opposite of the favourable one.
         """
-        found = any(same_value(v, self.favourable) for v in self.met)
-        if not found and (len(self.met) == 2 or not all(_same_kind(v, self.favourable) for v in self.met)):
-            near = nearest(self.favourable, self.met)
-            some = ", ".join(shown(str(v), 20) for v in sorted(map(str, self.met)))
-            hint = f"Did you mean {shown(near)}?" if near else None
-            raise DataError(f"roles.favourable for '{self.column}'", shown(self.favourable), f"one of {some}", hint)
-        if len(self.met) != 1:
+        check_favourable(self.met, self.favourable, f"roles.favourable for '{self.column}'")
+        found = [same_value(v, self.favourable) for v in self.met]
+        if any(found) and not all(found):
             return None
-        who = "everybody" if found else "nobody"
-        value = shown(str(next(iter(self.met))), 30)
-        return f"Every value of {self.role} column '{self.column}' is {value}: {who} has the favourable one."
-
-
-def same_value(value: Any, wanted: Hashable) -> bool:
-    """Return whether a value of a file is the one that was asked for, be it written as text or as a number.
-
-    Examples
-    --------
-    >>> same_value("1.0", 1), same_value("TRUE", True), same_value("yes", "Yes")
-    (True, True, False)
-    """
-    if value == wanted or str(value).strip() == str(wanted).strip():
-        return True
-    if not isinstance(value, str):
-        return False
-    number = as_number(value)
-    return number is not None and number == as_number(str(wanted))
-
-
-def _same_kind(value: Any, favourable: Hashable) -> bool:
-    return (as_number(str(value)) is None) == (as_number(str(favourable)) is None)
+        who = "everybody" if all(found) else "nobody"
+        value = shown(str(min(self.met, key=str)), 30)
+        return (
+            f"Every value of {self.role} column '{printable(self.column)}' is {value}: {who} has the favourable one."
+        )

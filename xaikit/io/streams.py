@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from xaikit.core.columns import check_heaviest, check_weights
 from xaikit.core.decisions import Roles
 from xaikit.core.errors import DataError
 from xaikit.core.groups import Groups, groups_of
@@ -23,7 +24,7 @@ from xaikit.io.tables import MISSING_AMONG_NUMBERS
 from xaikit.stats.axis import Axis
 from xaikit.stats.merging import regrouped
 from xaikit.stats.table import Floats
-from xaikit.stats.tally import Tally, of_codes
+from xaikit.stats.tally import Tally, hashed, of_codes
 
 BINS = 1024
 DISTINCT = 1000
@@ -130,6 +131,7 @@ class _Reader:
         self.outcomes = {r: BinaryOutcome(r, c, roles.favourable) for r, c in outcomes if c}
         self.kinds: dict[str, tuple[str, str]] = {}
         self.last: Any = None
+        self.heaviest = 0.0
         texts = [*(c for c, _ in self.axes), *(o.column for o in self.outcomes.values()), roles.cluster]
         self.columns = {c: "text" for c in texts if c}
         self.columns |= {c: "number" for c in (roles.score, roles.weight) if c}
@@ -149,8 +151,9 @@ class _Reader:
         outcome = {r: o.read(column(o.column), batch.where) for r, o in self.outcomes.items()}
         roles = self.roles
         weight = _numbers(column(roles.weight), roles.weight, batch.where) if roles.weight else None
-        if weight is not None and len(weight) and weight.min() < 0:
-            raise DataError(batch.where, f"a weight of {weight.min():g} in row {weight.argmin() + 1}", "0 or more")
+        if weight is not None:
+            check_weights(weight, batch.where)
+            self.heaviest = max(self.heaviest, float(weight.max(initial=0.0)))
         self._in_order(batch)
         raw = of_codes(
             [(_raw(column(c), c), role) for c, role in self.axes],
@@ -167,6 +170,7 @@ class _Reader:
     def finish(self) -> tuple[str, ...]:
         """Check what only the whole stream can tell, and return what a reader must know of it."""
         self.filter.finish()
+        check_heaviest(self.heaviest, f"weight column '{self.roles.weight}'")
         found = [o.finish() for o in self.outcomes.values() if o.met]
         return tuple(note for note in found if note)
 
@@ -209,12 +213,18 @@ def _kind(kind: pa.DataType) -> str:
 def _raw(array: pa.Array, name: str) -> Groups:
     """Return the values of a column as its dictionary has them, None last; rows are coded, not yet named."""
     coded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
-    values = coded.dictionary.to_pylist()
+    values = _plain(coded.dictionary)
     indices = coded.indices
     if indices.null_count:
         indices = pc.fill_null(indices, len(values))
     names: tuple[Any, ...] = (*values, None)
     return Groups(name, indices.to_numpy(zero_copy_only=False), names)
+
+
+def _plain(values: pa.Array) -> list[Any]:
+    """Return values as Python has them; short floats stay short, and are named with the digits that they have."""
+    short = pa.types.is_float32(values.type) or pa.types.is_float16(values.type)
+    return list(values.to_numpy(zero_copy_only=False)) if short else list(values.to_pylist())
 
 
 def _named(tally: Tally, bins: Mapping[str, Sequence[float]]) -> Tally:
@@ -254,8 +264,8 @@ def _hashed(array: pa.Array, name: str, where: str) -> NDArray[np.uint64]:
     if array.null_count:
         raise DataError(where, f"{array.null_count} missing values in column '{name}'", "a cluster for every row")
     coded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
-    keys = pd.util.hash_array(np.array(coded.dictionary.to_pylist(), dtype=object))
-    return np.asarray(keys[coded.indices.to_numpy(zero_copy_only=False)], dtype=np.uint64)
+    keys = hashed(coded.dictionary.to_pylist())
+    return np.asarray(keys[coded.indices.to_numpy(zero_copy_only=False)])
 
 
 def _edges(path: Any, column: str, kept: Filter, progress: Progress) -> tuple[Floats, bool]:

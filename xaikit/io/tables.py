@@ -9,7 +9,9 @@ import pyarrow as pa
 import pyarrow.feather as feather
 import pyarrow.parquet as parquet
 
+from xaikit.core.columns import check_names
 from xaikit.core.errors import DataError, nearest, shown
+from xaikit.core.groups import whole_text
 from xaikit.io.dialect import COMMA_NUMBER, Dialect, dialect, header_of
 
 READ_AS = "read as"
@@ -35,7 +37,7 @@ def read_table(path: Path) -> pd.DataFrame:
     if suffix not in READERS:
         raise DataError(f"table {shown(str(path))}", f"suffix '{suffix}'", f"one of {', '.join(READERS)}")
     try:
-        return _read(path, suffix)
+        return _named(_read(path, suffix))
     except (pa.ArrowInvalid, pa.ArrowException, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         first = str(error).partition("\n")[0]
         raise DataError(f"table {shown(str(path))}", f"'{shown(first, 200)}'", f"a {suffix} file") from None
@@ -50,12 +52,30 @@ def _read(path: Path, suffix: str) -> pd.DataFrame:
     if suffix in (".csv", ".tsv"):
         return _read_text(path, dialect(path))
     if suffix == ".parquet":
-        return parquet.read_table(path).to_pandas()
+        return _to_pandas(parquet.read_table(path))
     try:
-        return feather.read_table(path).to_pandas()
+        return _to_pandas(feather.read_table(path))
     except pa.ArrowInvalid:
         with pa.OSFile(str(path)) as stream:
-            return pa.ipc.open_stream(stream).read_all().to_pandas()
+            return _to_pandas(pa.ipc.open_stream(stream).read_all())
+
+
+def _to_pandas(table: pa.Table) -> pd.DataFrame:
+    """Return an Arrow table as a frame; large integers beside gaps stay integers, for floats would make some one."""
+    check_names(table.column_names)
+    for i, kind in enumerate(table.schema.types):
+        if pa.types.is_dictionary(kind) and getattr(kind.value_type, "tz", None):  # its hours would be those of UTC
+            table = table.set_column(i, table.field(i).name, table.column(i).cast(kind.value_type))
+    frame = table.to_pandas()
+    for name in table.column_names:
+        column = table.column(name)
+        if column.null_count and pa.types.is_integer(column.type) and name in frame and _beyond_floats(frame[name]):
+            frame[name] = pd.array(column.to_pylist(), dtype="UInt64" if str(column.type) == "uint64" else "Int64")
+    return frame
+
+
+def _beyond_floats(column: pd.Series) -> bool:
+    return bool(column.abs().max() >= 2.0**53)
 
 
 def _read_text(path: Path, written: Dialect) -> pd.DataFrame:
@@ -71,6 +91,7 @@ def _read_text(path: Path, written: Dialect) -> pd.DataFrame:
         na_values=[""],
         low_memory=False,
     )
+    _keep_digits(frame, path, written)
     if written.decimal == ",":
         frame = frame.apply(_without_points)
     for name in frame.columns[[not pd.api.types.is_numeric_dtype(t) for t in frame.dtypes]]:
@@ -78,6 +99,18 @@ def _read_text(path: Path, written: Dialect) -> pd.DataFrame:
     if written.told:
         frame.attrs[READ_AS] = str(written)
     return frame
+
+
+def _keep_digits(frame: pd.DataFrame, path: Path, written: Dialect) -> None:
+    """Read large integers beside gaps again, as integers: pandas makes floats of them, some of which are then one."""
+    large = [c for c in frame.columns[frame.isna().any()] if frame[c].dtype == float and _beyond_floats(frame[c])]
+    if not large:
+        return
+    again = pd.read_csv(path, sep=written.separator, encoding=written.encoding, dtype=str, usecols=large)
+    for name in large:
+        digits = again[name].str.strip()
+        if digits.dropna().str.fullmatch(r"[+-]?\d{1,18}").all():
+            frame[name] = digits.astype("Int64")
 
 
 def _without_points(column: pd.Series) -> pd.Series:
@@ -90,9 +123,9 @@ def _without_points(column: pd.Series) -> pd.Series:
 
 
 def _numbers_if_all(column: pd.Series) -> pd.Series:
-    if pd.api.types.is_bool_dtype(column):
+    if pd.api.types.infer_dtype(column, skipna=True) == "boolean":
         return column
-    missing = column.isna() | column.astype(str).str.strip().str.casefold().isin(MISSING_AMONG_NUMBERS)
+    missing = column.isna() | column.astype(str).str.strip().str.casefold().isin(("", *MISSING_AMONG_NUMBERS))
     if missing.all() or not missing.any():
         return column
     numbers = pd.to_numeric(column.where(~missing), errors="coerce")
@@ -102,19 +135,29 @@ def _numbers_if_all(column: pd.Series) -> pd.Series:
 def as_frame(table: Any) -> pd.DataFrame:
     """Return a pandas frame of a pandas, polars or Arrow table (anything that narwhals knows).
 
+    A column whose name is no text, such as 0, is named by its text, "0".
+
     Raises
     ------
     DataError
-        When it is not a table.
+        When it is not a table, or two of its columns have one name.
     """
     if isinstance(table, pd.DataFrame):
-        return table
+        return _named(table)
     try:
         native = nw.from_native(table, eager_only=True)
     except TypeError:
         kind = type(table).__name__
         raise DataError("the table of decisions", f"a {kind}", "a pandas, polars or Arrow table") from None
-    frame: pd.DataFrame = native.to_pandas()
+    return _named(native.to_pandas())
+
+
+def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose columns have texts as names, each its own; the rows are not copied."""
+    names = [whole_text(name) for name in frame.columns]
+    if names != list(frame.columns):
+        frame = frame.set_axis(names, axis=1)
+    check_names(frame.columns)
     return frame
 
 

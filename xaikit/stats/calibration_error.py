@@ -13,7 +13,7 @@ HALVINGS = 24
 def calibration_error_limits(
     counts: Floats, sums: Floats, rng: np.random.Generator, replicates: int = 2_000, confidence: float = 0.95
 ) -> tuple[float, float, float]:
-    """Return lower and upper limits of an expected calibration error, and what chance alone makes of an error of 0.
+    """Return limits (0–1) of an expected calibration error, and what chance alone makes of an error of 0.
 
     A value of t is inside where an error as large, and one as small, as the observed is not too rare when the true
     error is t. How t is spread over the bins is not known. The observed error is largest when all of t lies in one
@@ -57,7 +57,7 @@ def calibration_error_limits(
     most = observed + 8 * float(np.sqrt((share**2 * error**2).sum())) + float((share * error).sum())
     low = _crossing(lambda t: float((law(t, alone) >= observed).mean()) >= tail, most)
     high = _crossing(lambda t: float((law(t, error) <= observed).mean()) <= tail, most)
-    return low, high, float(law(0.0, error).mean())
+    return min(low, 1.0), min(high, 1.0), float(law(0.0, error).mean())
 
 
 def _crossing(beyond: Callable[[float], bool], most: float) -> float:

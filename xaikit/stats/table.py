@@ -31,6 +31,8 @@ class Table:
         The distinct patterns in which clusters fill the table, when rows come in clusters.
     copies : int array, shape (s,), or None
         How many clusters have each pattern.
+    unknown_weights, unknown_squares : float array, shape (L, D), or None
+        Sums of the weights, and of their squares, of those of whom a value is not known.
     """
 
     sensitive: tuple[str, ...]
@@ -41,6 +43,8 @@ class Table:
     squares: Floats | None = None
     bundles: Floats | None = None
     copies: Ints | None = None
+    unknown_weights: Floats | None = None
+    unknown_squares: Floats | None = None
 
     @property
     def labelled(self) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from xaikit.core.decisions import Decisions
 from xaikit.core.errors import DataError, unknown_name
 from xaikit.core.evidence import JOIN
-from xaikit.core.groups import Groups
+from xaikit.core.groups import Groups, coded, group_name
 from xaikit.stats import merging, score_bins
 from xaikit.stats.axis import Axis
 from xaikit.stats.cells import counted, summed
@@ -140,6 +140,8 @@ class Tally:
             self.counts[~known].sum(axis=0),
             None if self.weights is None else margin(self.weights),
             None if self.squares is None else margin(self.squares),
+            unknown_weights=None if self.weights is None else self.weights[~known].sum(axis=0),
+            unknown_squares=None if self.squares is None else self.squares[~known].sum(axis=0),
         )
         return made if self.clusters is None else self._bundled(made, keys)
 
@@ -211,6 +213,8 @@ class Tally:
         ids, who = np.unique(self.clusters[known, 0], return_inverse=True)
         if len(ids) > RANDOM_GROUPS:
             ids, who = np.unique(self.clusters[known, 0] % RANDOM_GROUPS, return_inverse=True)
+        if not len(ids):  # of nobody is the group known
+            return replace(table, bundles=np.zeros((0, *table.counts.shape)), copies=np.zeros(0, dtype=np.int64))
         filled = np.zeros((len(ids), *table.counts.shape))
         np.add.at(filled, (who, group[known]), self.cluster_mass[known])
         patterns, copies = np.unique(filled.reshape(len(ids), table.counts.size), axis=0, return_counts=True)
@@ -222,7 +226,13 @@ def hashed_clusters(decisions: Decisions) -> NDArray[np.uint64] | None:
     column = decisions.roles.cluster
     if not column:
         return None
-    return np.asarray(pd.util.hash_pandas_object(decisions.frame[column], index=False), dtype=np.uint64)
+    codes, values = coded(decisions.frame[column])
+    return hashed(values)[codes]
+
+
+def hashed(values: Sequence[Any]) -> NDArray[np.uint64]:
+    """Return a hash of each value by its name: the same whether a shard has it as a number or as a text."""
+    return np.asarray(pd.util.hash_array(np.array([group_name(v) for v in values], dtype=object)), dtype=np.uint64)
 
 
 def of_codes(
