@@ -79,3 +79,23 @@ def test_what_does_not_fit_is_named():
     data.loc[2, "pay"] = np.nan
     with pytest.raises(DataError, match="first in row 3"):
         measured(data, column="pay")
+
+
+def test_a_class_is_the_same_as_a_number_and_as_a_text():
+    data = pd.DataFrame({"sex": ["F", "M"] * 3, "hired": [1, 0] * 3, "said": [1, 2, 3, 1, 2, 3]})
+    for truth in (data.said.astype(float), data.said.astype(str), data.said.map("{}.0".format)):
+        found = measured(data.assign(real=truth), column="said", truth="real")
+        assert {e.value for e in found if e.measure == "class_accuracy"} == {1.0}
+    flags = data.assign(said=[True, False] * 3, real=["true", "false"] * 3)
+    assert one(measured(flags, column="said", truth="real"), "class_accuracy", group="F").value == 1.0
+
+
+def test_nobody_of_known_group_has_no_table():
+    data = pd.DataFrame({"sex": [None, None], "hired": [1, 0], "said": ["a", "b"]})
+    (e,) = measured(data, column="said")
+    assert e.value is None
+
+
+def test_a_truth_that_is_no_number_is_named():
+    with pytest.raises(DataError, match=r"outcome column 'style': got values such as .* expected numbers"):
+        measured(sample(), column="pay", truth="style")

@@ -88,6 +88,18 @@ def test_what_is_no_period_is_named(column, error, message):
         measured(sample(np.random.default_rng(0), 2, 5), column=column)
 
 
+def test_a_day_is_that_of_the_clock_where_it_was_noted():
+    at = pd.Series([pd.Timestamp("2026-01-01 00:30", tz="Europe/Berlin")] * 2)
+    data = pd.DataFrame({"sex": ["F", "M"], "hired": [1, 0], "day": at})
+    assert {e.about["period"] for e in measured(data, column="day") if "period" in e.about} == {"2026-01"}
+
+
+def test_years_beside_gaps_keep_their_names():
+    data = sample(np.random.default_rng(0), 2, 5).assign(day=lambda d: 2020.0 + d.day.dt.month)
+    data.loc[0, "day"] = None
+    assert {e.about["period"] for e in measured(data, column="day") if "period" in e.about} == {"2021", "2022"}
+
+
 def test_single_periods_are_not_judged():
     findings = judge([load_profile("us_ugesp")], measured(sample(np.random.default_rng(0)), column="day"), ())
     assert not any(f.about for f in findings)

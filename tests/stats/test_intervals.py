@@ -119,3 +119,5 @@ def test_bootstrap_of_a_rate_is_the_binomial_spread():
 def test_percentile_of_no_groups_is_empty():
     low, high = intervals.percentile(np.zeros((5, 0)))
     assert low.shape == high.shape == (0,)
+    assert np.isnan(intervals.percentile(np.zeros((0, 2)))).all()
+    assert np.isnan(intervals.percentile(np.zeros(0))).all()

@@ -1,16 +1,18 @@
 """Outcomes that are not yes or no: several classes, or a number; how they differ between groups."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from xaikit.core.columns import numbers
 from xaikit.core.decisions import Decisions
-from xaikit.core.errors import DataError, unknown_name
+from xaikit.core.errors import DataError, shown, unknown_name
 from xaikit.core.evidence import UNKNOWN, Evidence
-from xaikit.core.groups import Groups
+from xaikit.core.groups import Groups, coded, groups_of
+from xaikit.core.values import meaning
 from xaikit.stats import rates, tests
 from xaikit.stats.intervals import wilson
 from xaikit.stats.table import Floats
@@ -57,13 +59,13 @@ def check(
     for feature in decisions.roles.sensitive:
         groups = decisions.groups(feature)
         if numeric:
-            values = outcome.to_numpy(dtype=np.float64)
-            wanted = None if real is None else real.to_numpy(dtype=np.float64)
+            values = numbers(outcome, f"outcome column {shown(column)}")
+            wanted = None if real is None else numbers(real, f"outcome column {shown(str(truth))}")
             yield from _numbers(feature, groups, values, wanted, confidence)
         else:
-            text = outcome.astype(str).to_numpy(dtype=object)
-            wanted_ = None if real is None else real.astype(str).to_numpy(dtype=object)
-            yield from _classes(feature, groups, text, wanted_, confidence)
+            yield from _classes(feature, groups, groups_of(outcome, column), confidence)
+            if real is not None:
+                yield from _accuracy(feature, groups, _equal(outcome, real), confidence)
 
 
 def _column(decisions: Decisions, name: str, parameter: str) -> pd.Series:
@@ -78,14 +80,19 @@ def _column(decisions: Decisions, name: str, parameter: str) -> pd.Series:
     return values
 
 
-def _classes(
-    feature: str, groups: Groups, outcome: NDArray[np.object_], truth: NDArray[np.object_] | None, confidence: float
-) -> Iterator[Evidence]:
+def _equal(a: pd.Series, b: pd.Series) -> NDArray[np.bool_]:
+    """Return where two columns hold the same value, be it written as a text or as a number."""
+    (one, values), (other, wanted) = coded(a), coded(b)
+    place: dict[Hashable, int] = {}
+    first, second = (np.array([place.setdefault(meaning(v), len(place)) for v in x]) for x in (values, wanted))
+    return np.asarray(first[one] == second[other])
+
+
+def _classes(feature: str, groups: Groups, outcome: Groups, confidence: float) -> Iterator[Evidence]:
     names = [g for g in groups.names if g != UNKNOWN]
-    classes = sorted(set(outcome))
-    code = pd.Categorical(outcome, categories=classes).codes
-    table = np.zeros((len(groups.names), len(classes)), dtype=np.int64)
-    np.add.at(table, (groups.codes, code), 1)
+    classes = outcome.names if names else ()
+    table = np.zeros((len(groups.names), len(outcome.names)), dtype=np.int64)
+    np.add.at(table, (groups.codes, outcome.codes), 1)
     table = table[: len(names)]
     n = table.sum(axis=1)
     for c, name in enumerate(classes):
@@ -103,9 +110,6 @@ def _classes(
                 ratio = float(rate[g] / rate[best])
                 yield Evidence("class_ratio", ratio, None, None, int(n[g]), "ratio", pair, SOURCE, "", {"z": z})
     yield _association(feature, table)
-    if truth is not None:
-        right = outcome == truth
-        yield from _accuracy(feature, groups, names, np.asarray(right, dtype=bool), confidence)
 
 
 def _association(feature: str, table: NDArray[np.int64]) -> Evidence:
@@ -120,10 +124,8 @@ def _association(feature: str, table: NDArray[np.int64]) -> Evidence:
     return Evidence("cramers_v", value, None, None, n, "score", about, SOURCE, "", facts)
 
 
-def _accuracy(
-    feature: str, groups: Groups, names: list[str], right: NDArray[np.bool_], confidence: float
-) -> Iterator[Evidence]:
-    for g, group in enumerate(names):
+def _accuracy(feature: str, groups: Groups, right: NDArray[np.bool_], confidence: float) -> Iterator[Evidence]:
+    for g, group in enumerate(n for n in groups.names if n != UNKNOWN):
         mine = right[groups.codes == g]
         low, high = wilson(mine.sum(), len(mine), confidence)
         about = {"sensitive": feature, "group": group}

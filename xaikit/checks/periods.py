@@ -9,7 +9,7 @@ import pandas as pd
 from xaikit.core.decisions import Decisions
 from xaikit.core.errors import AbsentError, DataError, unknown_name
 from xaikit.core.evidence import UNKNOWN, Evidence
-from xaikit.core.groups import Groups
+from xaikit.core.groups import Groups, group_name
 from xaikit.stats import rates
 from xaikit.stats.drift import Drift, drift
 from xaikit.stats.intervals import wilson
@@ -90,13 +90,16 @@ def _periods(values: pd.Series, column: str, every: str) -> Groups:
         first = str(error).partition("\n")[0]
         raise DataError(f"period column '{column}'", first[:120], "dates, or numbers that sort in order") from None
     if getattr(dates.dt, "tz", None) is not None:
-        dates = dates.dt.tz_convert(None)
+        dates = dates.dt.tz_localize(None)  # a day is that of the clock where it was noted, not of Greenwich
     return _coded(dates.dt.to_period(every).astype(object), column)
 
 
 def _coded(values: pd.Series, column: str) -> Groups:
-    codes, found = pd.factorize(values, sort=True)
-    names = tuple(str(v) for v in found)
+    try:
+        codes, found = pd.factorize(values, sort=True)
+    except (TypeError, NotImplementedError):
+        raise DataError(f"period column '{column}'", "values of several kinds", "values that sort in order") from None
+    names = tuple(group_name(v) for v in found)
     codes = np.where(codes < 0, len(names), codes)
     return Groups(column, codes, (*names, UNKNOWN) if (codes == len(names)).any() else names)
 

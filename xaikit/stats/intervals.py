@@ -67,8 +67,8 @@ def newcombe(x: Any, n: Any, x_ref: Any, n_ref: Any, confidence: float = CONFIDE
 def percentile(values: Floats, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
     """Return percentile limits over the first axis, passing over undefined replicates; NaN where all are."""
     tail = (1 - confidence) / 2
-    if values[0].size == 0:
-        return values[0].copy(), values[0].copy()
+    if values.size == 0:  # no replicates, or no groups
+        return np.full(values.shape[1:], np.nan), np.full(values.shape[1:], np.nan)
     empty = np.isnan(values).all(axis=0)
     safe = np.where(empty, 0.0, values)
     low, high = np.nanquantile(safe, [tail, 1 - tail], axis=0)
