@@ -1,9 +1,11 @@
 """torch modules: every form answers like the live module; state is put back; nothing runs without trust."""
 
+import io
 import json
 import struct
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -451,3 +453,25 @@ def test_numbers_are_the_same_in_another_process(tmp_path, rows):
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert bytes.fromhex(out) == truth(sequential(), rows).tobytes()
+
+
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "net.inner."])
+def test_weights_of_a_wrapped_net_are_found_under_its_prefix(prefix, net, folder, rows):
+    path = folder / "wrapped.pt"
+    torch.save({prefix + name: weight for name, weight in net.state_dict().items()}, path)
+    model = load(path=path, device="cpu", **FACTORY)
+    assert model.predict(rows) == pytest.approx(truth(net, rows), abs=1e-6)
+    assert any(f"began with '{prefix}'" in warning for warning in model.card.warnings)
+
+
+@pytest.mark.parametrize("form", ["state", "program", "script"])
+def test_a_damaged_byte_is_found_though_torch_reads_weights_without_looking(form, net, folder):
+    path = saved(form, net, folder)
+    content = bytearray(path.read_bytes())
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        largest = max(archive.infolist(), key=lambda entry: entry.compress_size)
+    start = largest.header_offset + 30 + sum(struct.unpack_from("<HH", content, largest.header_offset + 26))
+    content[start + largest.compress_size // 2] ^= 0xFF
+    path.write_bytes(bytes(content))
+    with pytest.raises(ModelError, match="damaged in"):
+        load(path=path, **FACTORY)

@@ -1,4 +1,4 @@
-"""A fitted estimator with the interface of scikit-learn: live, skops, or (with trust) joblib or pickle."""
+"""A fitted estimator as of scikit-learn: live, or from skops, boosted trees, or (with trust) joblib or pickle."""
 
 import hashlib
 import pickle
@@ -15,14 +15,16 @@ import skops.io
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from xaikit.compute import artefacts, pickles
+from xaikit.compute import artefacts, boosters, pickles
 from xaikit.compute.answers import answers
 from xaikit.compute.estimator_outputs import classes_of, indicators, numbered, output_names, side_by_side
 from xaikit.core.errors import ModelError, TrustError, listed, nearest, shown
 from xaikit.core.model import Array, ModelCard
 
-KINDS = ("skops", "pickle", "compressed")
-TAKES = "a skops file, or (with `trust`) a joblib or pickle file of a fitted estimator"
+KINDS = ("skops", "pickle", "compressed", *boosters.OPENERS)
+TAKES = (
+    "a skops file, one of XGBoost, LightGBM or CatBoost, or (with `trust`) a joblib or pickle file of an estimator"
+)
 TREES = (
     "DecisionTree",
     "ExtraTree",
@@ -71,7 +73,7 @@ class SklearnModel:
         self._where = f"model {shown(name)}"
         _fitted(estimator, self._where)
         self.method = _method(estimator, method, self._where)
-        self.feature_names = tuple(map(str, getattr(estimator, "feature_names_in_", ())))
+        self.feature_names = boosters.names_of(estimator)
         outputs = output_names(estimator, self.method)
         detail = {"architecture": _architecture(estimator), "method": self.method}
         made = card or ModelCard(name, "sklearn", (), _sha256(estimator))
@@ -111,7 +113,7 @@ class SklearnModel:
         rows = batch.detach().cpu().numpy() if hasattr(batch, "detach") else batch
         if isinstance(rows, pd.DataFrame):
             return self._by_name(rows)
-        width = getattr(self.estimator, "n_features_in_", None)
+        width = getattr(self.estimator, "n_features_in_", None) or None  # CatBoost forgets it in a pickle: 0
         shape = np.shape(rows)
         if width is not None and len(shape) > 1 and shape[1] != width:
             raise ModelError(self._where, f"inputs with {shape[1]} columns", f"the {width} it was fitted on")
@@ -119,7 +121,7 @@ class SklearnModel:
 
     def _by_name(self, frame: pd.DataFrame) -> Any:
         if not self.feature_names:
-            width = getattr(self.estimator, "n_features_in_", None)
+            width = getattr(self.estimator, "n_features_in_", None) or None
             if width is not None and frame.shape[1] != width:
                 raise ModelError(self._where, f"a table of {frame.shape[1]} columns", f"the {width} it was fitted on")
             return frame.to_numpy() if width is not None else frame
@@ -155,7 +157,8 @@ def load(*, path: Path, trust: bool | str = False) -> SklearnModel:
     Parameters
     ----------
     path : Path
-        A skops file (nothing is executed unless it holds types that skops does not know), joblib or pickle.
+        A skops file (nothing is executed unless it holds types that skops does not know), boosted trees as XGBoost
+        (JSON, UBJSON), LightGBM (text) or CatBoost (cbm) save them, joblib or pickle.
     trust : bool or str
         True or "sha256:…": execute the code in the file.
 
@@ -165,18 +168,24 @@ def load(*, path: Path, trust: bool | str = False) -> SklearnModel:
         When the file is of another kind or damaged, or holds no fitted estimator.
     TrustError
         When opening would execute code and `trust` does not cover it.
+    MissingExtraError
+        When the library of boosted trees is not installed.
     """
     artefact = artefacts.read(Path(path))
     if artefact.kind not in KINDS:
         raise artefact.wrong(TAKES)
-    estimator, notes = _skops(artefact, trust) if artefact.kind == "skops" else _pickled(artefact, trust)
-    form = "skops" if artefact.kind == "skops" else "pickle"
+    form = artefact.kind if artefact.kind in ("skops", *boosters.OPENERS) else "pickle"
+    notes: tuple[str, ...] = ()
+    if form in boosters.OPENERS:
+        estimator = boosters.opened(artefact)
+    else:
+        estimator, notes = _skops(artefact, trust) if form == "skops" else _pickled(artefact, trust)
     card = ModelCard(artefact.path.name, "sklearn", (), artefact.sha256, notes, {"form": form})
     return of(estimator, name=artefact.path.name, card=card)
 
 
 def recognises(path: Path) -> bool:
-    """Return whether a file is skops, a pickle, or compressed as joblib does."""
+    """Return whether a file is skops, boosted trees, a pickle, or compressed as joblib does."""
     return artefacts.kind_at(path) in KINDS
 
 

@@ -13,6 +13,18 @@ LEGACY_TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # the magic number t
 ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")  # as joblib compresses by default
 COMPRESSED = (*ZLIB, b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x5d\x00\x00", b"\x04\x22\x4d\x18")  # gzip bzip2 xz lzma lz4
 
+STARTS = {
+    LEGACY_TORCH: "torch_legacy",
+    b"\x89HDF\r\n\x1a\n": "hdf5",
+    **dict.fromkeys(COMPRESSED, "compressed"),
+    **{b"\x80" + bytes([protocol]): "pickle" for protocol in range(2, 6)},
+    b'{"learner":': "xgboost",
+    b"{L\0\0\0\0\0\0\0\x07learner": "xgboost",
+    b"tree\nversion=": "lightgbm",
+    b"tree\r\nversion=": "lightgbm",
+    b"CBM1": "catboost",
+}
+
 # What the kind of a file is called when it is shown to people.
 KINDS = {
     "torch_program": "a torch.export program (.pt2)",
@@ -24,8 +36,12 @@ KINDS = {
     "onnx": "an ONNX model",
     "pickle": "a pickle (joblib, cloudpickle)",
     "compressed": "a compressed file, most likely a joblib pickle",
+    "xgboost": "an XGBoost model (JSON or UBJSON)",
+    "lightgbm": "a LightGBM model (text)",
+    "catboost": "a CatBoost model (.cbm)",
     "hdf5": "an HDF5 file (Keras)",
     "zip": "a zip archive of another kind",
+    "cut": "the beginning of an archive (torch, skops) or of safetensors: cut off or damaged",
     "json": "JSON",
     "text": "text",
     "folder": "a folder",
@@ -128,7 +144,7 @@ def _zip_kind(file: io.BufferedReader | io.BytesIO) -> str:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, OSError):
-        return "unknown"
+        return "cut"
     inner = {name.partition("/")[2] for name in names}
     if "archive_format" in inner and any(n.startswith(("models/", "data/weights/")) for n in inner):
         return "torch_program"
@@ -140,19 +156,12 @@ def _zip_kind(file: io.BufferedReader | io.BytesIO) -> str:
 def _plain_kind(head: bytes, size: int) -> str:
     if not head:
         return "empty"
-    if head.startswith(LEGACY_TORCH):
-        return "torch_legacy"
-    if head[:8] == b"\x89HDF\r\n\x1a\n":
-        return "hdf5"
-    if head.startswith(COMPRESSED):
-        return "compressed"
-    if head[:2] in {b"\x80" + bytes([protocol]) for protocol in range(2, 6)}:
-        return "pickle"
-    if head[8:9] == b"{" and 2 <= int.from_bytes(head[:8], "little") <= size - 8:
-        return "safetensors"
-    if _is_onnx(head):
-        return "onnx"
-    return _text_kind(head)
+    known = next((kind for start, kind in STARTS.items() if head.startswith(start)), None)
+    if known:
+        return known
+    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") >= 2:
+        return "safetensors" if int.from_bytes(head[:8], "little") <= size - 8 else "cut"
+    return "onnx" if _is_onnx(head) else _text_kind(head)
 
 
 def _is_onnx(head: bytes) -> bool:

@@ -4,13 +4,14 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
 import torch
 
 from xaikit.compute.artefacts import Artefact
-from xaikit.core.errors import TrustError, shown
+from xaikit.core.errors import ModelError, TrustError, shown
 
 # `torch.export.load` hands shape expressions to sympy, which evaluates them as Python: nothing but arithmetic on
 # symbols and these functions may stand there.
@@ -23,6 +24,29 @@ SHAPE_FUNCTIONS = {
 SYMBOL = re.compile(r"Symbol\('[a-z]\w*'(?:, [a-z]+=(?:True|False))*\)", re.ASCII)
 SHAPE_TEXT = re.compile(r"[\w\s+\-*/%(),.<>=&|~]*", re.ASCII)
 WORD = re.compile(r"\.?\s*[A-Za-z_]\w*\s*\(?")
+
+
+def check_whole(artefact: Artefact) -> None:
+    """Return when the members of an archive have their check sums; torch reads damaged weights without a word.
+
+    Raises
+    ------
+    ModelError
+        Naming the first member that is damaged.
+    """
+    member = "its index"
+    try:
+        with zipfile.ZipFile(artefact.stream()) as archive:
+            for entry in archive.infolist():
+                member = entry.filename
+                if entry.CRC:  # torch can be told to write none
+                    archive.read(entry)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, RuntimeError) as error:
+        where, got = (
+            f"model file {shown(str(artefact.path), 200)}",
+            f"{artefact.looks_like}, damaged in {shown(member)}",
+        )
+        raise ModelError(where, got, "a whole file") from error
 
 
 def check_program(artefact: Artefact) -> None:

@@ -103,6 +103,8 @@ def opened(artefact: Artefact, factory: Factory, trust: bool | str) -> Opened:
     if artefact.kind not in openers:
         hint = "For joblib and pickles of scikit-learn: `adapter: sklearn`." if artefact.kind == "pickle" else None
         raise artefact.wrong(TAKES, hint)
+    if artefact.kind in ("torch_program", "torch_script", "torch_zip"):
+        torch_archives.check_whole(artefact)
     return openers[artefact.kind](artefact, factory, trust)
 
 
@@ -229,8 +231,23 @@ def _filled(
         raise ModelError("model.factory", f"{factory.reference} raises {got}", "a module") from error
     if not isinstance(module, torch.nn.Module):
         raise ModelError("model.factory", f"a {type(module).__name__}", "a torch.nn.Module")
+    weights, prefix = _unwrapped(module, weights)
     _fit(artefact, module, weights)
+    if prefix:
+        notes = (*notes, f"The names of the weights began with {shown(prefix)}, as of a net wrapped in another.")
     return Opened(module, form, notes)
+
+
+def _unwrapped(module: torch.nn.Module, weights: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+    """Return weights under the names of the net, where all are one prefix off, and the prefix.
+
+    Nets in `DataParallel` ("module."), of `torch.compile` ("_orig_mod.") or inside a training loop are saved so.
+    """
+    first = next(iter(module.state_dict()), None)
+    prefix = next((k.removesuffix(first) for k in weights if first and k.endswith(f".{first}")), "")
+    if not prefix or not all(k.startswith(prefix) for k in weights):
+        return weights, ""
+    return {k.removeprefix(prefix): w for k, w in weights.items()}, prefix
 
 
 def _fit(artefact: Artefact, module: torch.nn.Module, weights: Mapping[str, Any]) -> None:
