@@ -152,6 +152,19 @@ def test_one_column_of_categories_stays_a_feature():
     assert texts_of(as_model(PIPELINE), FRAME[["letter", "sex"]]) is None
 
 
+def test_one_column_of_bytes_is_no_reason_to_stop():
+    frame = pd.DataFrame({"g": ["a", "b"] * 30, "x": [b"\xff1", b"a", b"\xff2"] * 20})
+    checks = {"selection_rate": {"replicates": 50, "simulations": 50}, "proxies": {}, "individual": {}}
+    result = xk.audit(
+        frame,
+        roles=xk.Roles(sensitive=["g"]),
+        model=lambda rows: (np.arange(len(rows)) % 3) / 3.0,
+        features=["x"],
+        checks=checks,
+    )
+    assert not [s for s in result.steps if s.status == "failed"]
+
+
 def test_a_row_without_text_is_named():
     gap = FRAME.assign(letter=FRAME.letter.where(FRAME.index != 6))
     with pytest.raises(DataError, match=r"letter.*row 7"):

@@ -34,3 +34,8 @@ def test_nothing_changes_where_nothing_is_missing():
     rows = np.random.default_rng(0).normal(size=(20, 3))
     assert (codes_like(rows)(rows) == rows).all()
     assert coordinates(rows)[0].shape == (20, 3)
+
+
+def test_bytes_that_are_no_text_have_codes():
+    frame = pd.DataFrame({"c": [b"\xff", b"a", None]})
+    assert codes_like(frame)(frame)[:2, 0].tolist() == [1.0, 2.0]

@@ -13,6 +13,10 @@ def test_what_is_a_category_and_what_a_number():
     assert filled.values[-1] == 49.5
 
 
+def test_bytes_that_are_no_text_are_categories():
+    assert Column.of(np.array([b"\xff", b"a", b"\xff"], dtype=object)).values.tolist() == [0.0, 1.0, 0.0]
+
+
 def test_no_row_is_foretold_by_itself():
     # every row its own category: whoever peeked would know all, whoever did not knows the mean
     rng = np.random.default_rng(0)

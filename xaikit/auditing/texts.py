@@ -33,8 +33,11 @@ def texts_of(model: Model, features: pd.DataFrame) -> list[str] | None:
         return _whole(features)
     if hasattr(model, "requests_for") or (getattr(model, "takes_frames", False) and not _prose(features.iloc[:, 0])):
         return None
+    known = features.iloc[:, 0].dropna()
+    if not all(isinstance(v, str) for v in known):
+        return None
     try:
-        model.predict(features.iloc[:, 0].dropna().head(2).astype(str).tolist())
+        model.predict(known.head(2).tolist())
     except (ModelError, DataError):
         return None
     return _whole(features)
@@ -50,6 +53,6 @@ def _whole(features: pd.DataFrame) -> list[str]:
 
 
 def _prose(column: pd.Series) -> bool:
-    texts = column.dropna().astype(str)
+    texts = column.dropna().map(str).astype("str")
     several = texts.str.contains(r"\S\s+\S", regex=True).mean()
     return bool(texts.nunique() > MOST_ALIKE * len(texts) and several > MOST_ALIKE)

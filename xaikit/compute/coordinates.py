@@ -66,7 +66,7 @@ def codes_like(reference: Any) -> Callable[[Any], Floats]:
         columns = [
             batch[c].to_numpy(dtype=np.float64)
             if reference[c].dtype.kind in "biuf"
-            else words[c].get_indexer(batch[c].astype(str)).astype(np.float64)
+            else words[c].get_indexer(batch[c].map(str, na_action="ignore")).astype(np.float64)
             for c in reference.columns
         ]
         return np.stack(columns, axis=1)

@@ -123,5 +123,5 @@ def _plain(values: NDArray[Any]) -> NDArray[Any]:
 
 def _patterns(values: NDArray[Any]) -> NDArray[Any]:
     """Return the code of each row's pattern over the columns of a group."""
-    rows = pd.DataFrame(values).astype(str)
+    rows = pd.DataFrame(values).map(str)
     return np.asarray(rows.groupby(list(rows.columns), sort=True).ngroup().to_numpy())
