@@ -70,6 +70,7 @@ def test_the_gate_of_a_true_map_is_passed_and_that_of_a_random_one_is_not(net, s
     assert 0 < by(evidence, "noise_distance").value < 0.2
     assert by(evidence, "small_change_excess", change="noise").value < 0.2
     assert by(evidence, "small_change_distance", change="shift").value > 0
+    assert by(evidence, "shift_excess").value is not None
     assert by(evidence, "randomisation_similarity").high < 0.8
     from dataclasses import replace
 
@@ -105,6 +106,16 @@ def test_two_methods_agree_on_a_linear_picture_and_a_shift_of_what_sees_no_place
     found = xk.explain(model, rows, background=blank, engine="integrated_gradients")
     evidence, _ = examined(model, rows, {"map": found}, background=blank, checks={"stability": {}})
     assert by(evidence, "small_change_distance", change="shift").value < 1e-5
+    assert by(evidence, "shift_excess").value < 1e-5
+
+
+def test_the_second_method_covers_windows_of_the_size_of_the_blocks():
+    model, rows, blank = TorchModule(Block()), drawn((1, 10, 10)), torch.zeros(1, 1, 10, 10)
+    found = xk.explain(model, rows, background=blank, engine="integrated_gradients")
+    evidence, _ = examined(model, rows, {"map": found}, background=blank, checks={"agreement": {}})
+    ranks = by(evidence, "method_rank_correlation", other="occlusion")
+    assert "window 2, stride 1" in ranks.detail["settings"]  # 10 pixels in 5 blocks; the default covers 8 of 10
+    assert ranks.low > 0.5
 
 
 def test_a_gathered_page_is_judged_by_the_profile_and_read_again():
@@ -126,5 +137,6 @@ def test_rows_that_are_neither_say_so_and_unknown_checks_are_named():
     evidence, steps = examined(model, rows, {"map": found}, background=rows[:1])
     assert {s.status for s in steps} == {"ran"}
     assert by(evidence, "seed_distance").value is None
+    assert "no table, no texts" in by(evidence, "seed_distance").because
     with pytest.raises(SpecError, match="stability"):
         examined(model, rows, {"map": found}, checks={"stabilty": {}})

@@ -100,7 +100,12 @@ def _sizes(values: Any) -> Any:
 
 
 def _similarity(setting: Setting, one: Explanation, other: Explanation) -> Any:
-    """Return the mean rank correlation over outputs, by row; 0 where an explanation says the same of all players."""
-    rows = zip(setting.player_values(one), setting.player_values(other), strict=True)
-    found = [rank_correlation(_sizes(a).T, _sizes(b).T) for a, b in rows]
+    """Return the mean rank correlation over outputs, by row; 0 where an explanation says the same of all players.
+
+    Blocks of a picture that are as the background are worth 0 to every net, and are left out.
+    """
+    found = []
+    for a, b in zip(setting.player_values(one), setting.player_values(other), strict=True):
+        there = (a != 0).any(axis=1) | (b != 0).any(axis=1) | (setting.kind != "grid")
+        found.append(rank_correlation(_sizes(a[there]).T, _sizes(b[there]).T))
     return np.nan_to_num(np.mean(found, axis=1))

@@ -99,7 +99,8 @@ def check(
         distance after noise, or after another `change`, with `detail` on the prediction's move), and
         `small_change_excess`: (|move of the values| − |move of the score|) ÷ mean |values|, in the L1 norm. Values
         that add up move at least as much as the score, so 0 is the least: all of them moved one way, and the score
-        with them.
+        with them. `shift_excess` is the same after a shift, which keeps the meaning only where no place has one of
+        its own: a net that goes by the last step alone is right to explain the shifted series by another value.
 
     Raises
     ------
@@ -190,7 +191,8 @@ def _distance(name: str, change: str) -> tuple[str, dict[str, str]]:
 def _unmoved(name: str, change: str, because: str) -> Iterator[Evidence]:
     measure, about = _distance(name, change)
     yield Evidence(measure, None, about=about, because=because)
-    yield Evidence("small_change_excess", None, about={"explanation": name, "change": change}, because=because)
+    excess = "shift_excess" if change == "shift" else "small_change_excess"
+    yield Evidence(excess, None, about={"explanation": name, "change": change}, because=because)
 
 
 def _moved(
@@ -220,7 +222,8 @@ def _moved(
     found = excess_movement(_flat(before), _flat(behind), after.prediction - one.prediction)
     value, low, high, n = mean_interval(found)
     about = {"explanation": name, "change": change}
-    yield Evidence("small_change_excess", value, low, high, n, "share of mean |values|", about, detail=detail)
+    measure = "shift_excess" if change == "shift" else "small_change_excess"
+    yield Evidence(measure, value, low, high, n, "share of mean |values|", about, detail=detail)
 
 
 def _comparable(change: str, setting: Setting, one: Floats, other: Floats) -> tuple[Floats, Floats]:

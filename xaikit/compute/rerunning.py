@@ -66,7 +66,7 @@ class Setting:
         if self.players is not None:
             return "table"
         if isinstance(self.inputs, list):
-            return "texts"
+            return "texts" if self.inputs and isinstance(self.inputs[0], str) else ""
         return "grid" if is_grid(self.inputs) else ""
 
     def explain(self, engine: str, rows: Any, rng: np.random.Generator, **parameters: Any) -> Explanation:
@@ -129,6 +129,8 @@ class Setting:
         if second is None and first is not None:
             takes = plugin.load("engines", other, "a check").parameters
             parameters = {k: first.parameters[k] for k in SHARED if k in takes and k in first.parameters}
+        if second is None and self.kind == "grid":
+            parameters |= {k: v for k, v in self._windows().items() if other == "occlusion"}
         setting = replace(self, background=behind)
         made = setting.explain(other, setting.rows_of(explanation), rng, **parameters)
         told = [f"{k} {v}" for k, v in parameters.items() if v is not None]
@@ -167,6 +169,8 @@ class Setting:
 
     def unfit(self, explanation: Explanation) -> str:
         """Return why rows of an explanation cannot be explained again in this setting, or nothing."""
+        if not self.kind:
+            return "the rows are no table, no texts, and no array of pictures or series"
         if not self._alike(explanation) or explanation.output_names != self.target.outputs:
             return "the explanation is about other features or outputs than the audit"
         if len(explanation) < 2 or (self.players is not None and len(self.players) < 2):
@@ -184,6 +188,12 @@ class Setting:
             values = by_block(values, self._owner())
         counts = players_in(explanation) if self.kind == "texts" else [values.shape[1]] * len(values)
         return [_rounded(row[:n]) for row, n in zip(values, counts, strict=True)]
+
+    def _windows(self) -> dict[str, int]:
+        """Return windows about as large as the blocks that are ranked: the default would cover a small picture."""
+        owner = self._owner()
+        side = max(1, owner.shape[-1] // (int(owner.max(axis=-1).min()) + 1))
+        return {"window": side, "stride": max(1, side // 2)}
 
     def _owner(self) -> NDArray[np.intp]:
         return blocks(tuple(self.inputs.shape[1:]))

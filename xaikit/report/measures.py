@@ -92,6 +92,7 @@ MEASURES: MappingProxyType[str, tuple[Message, str]] = MappingProxyType(
         "randomisation_similarity": (say("similarity to the explanation of a randomised model"), "ratio"),
         "seed_distance": (say("change of the explanation with another seed"), "score"),
         "seed_rank_correlation": (say("rank correlation with another seed"), "ratio"),
+        "shift_excess": (say("how much more the explanation moved than the score, shifted"), "percent"),
         "small_change_distance": (say("change of the explanation after a small edit or shift"), "score"),
         "small_change_excess": (say("how much more the explanation moved than the score"), "percent"),
         "subgroup_rate_difference": (say("difference of a subgroup to all others, in percentage points"), "points"),
