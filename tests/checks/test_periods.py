@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -92,6 +94,17 @@ def test_a_day_is_that_of_the_clock_where_it_was_noted():
     at = pd.Series([pd.Timestamp("2026-01-01 00:30", tz="Europe/Berlin")] * 2)
     data = pd.DataFrame({"sex": ["F", "M"], "hired": [1, 0], "day": at})
     assert {e.about["period"] for e in measured(data, column="day") if "period" in e.about} == {"2026-01"}
+
+
+def test_what_is_no_date_is_named_with_its_row():
+    data = pd.DataFrame({"sex": ["F", "M", "F"], "hired": [1, 0, 1], "day": ["2026-01-01", " ", "soon"]})
+    with pytest.raises(DataError, match=r"period column 'day': got 'soon' in row 3; expected dates"):
+        measured(data, column="day")
+
+
+def test_periods_may_be_decimals():
+    data = pd.DataFrame({"sex": ["F", "M"] * 2, "hired": [1, 0, 0, 1], "day": [Decimal(2), Decimal(1)] * 2})
+    assert {e.about["period"] for e in measured(data, column="day") if "period" in e.about} == {"1", "2"}
 
 
 def test_years_beside_gaps_keep_their_names():

@@ -46,3 +46,7 @@ def test_codes_are_written_as_people_write_them():
     assert texts_of(pd.Series([2139.0, 60614.0, None])) == ["02139", "60614", ""]
     assert texts_of(pd.Series(["SW1A 1AA ", None])) == ["SW1A 1AA", ""]
     assert prefix_of(["60614", "02139", ""]).tolist() == ["606", "021", ""]
+
+
+def test_an_infinite_number_is_no_code():
+    assert texts_of(pd.Series([1.0, float("inf")])) == ["1.0", "inf"]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from xaikit.core.decisions import Decisions
-from xaikit.core.errors import AbsentError, DataError, unknown_name
+from xaikit.core.errors import AbsentError, DataError, shown, unknown_name
 from xaikit.core.evidence import UNKNOWN, Evidence
 from xaikit.core.groups import Groups, group_name
 from xaikit.stats import rates
@@ -19,6 +19,7 @@ from xaikit.stats.tally import Tally, hashed_clusters, of_codes
 from xaikit.stats.within import tables_by_stratum
 
 SOURCE = "periods"
+NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
 
 
 def check(
@@ -82,13 +83,20 @@ def check(
 
 
 def _periods(values: pd.Series, column: str, every: str) -> Groups:
+    if pd.api.types.infer_dtype(values, skipna=True) in NUMBERS:
+        values = pd.to_numeric(values)
     if pd.api.types.is_numeric_dtype(values) or every == "":
         return _coded(values, column)
+    place, expected = f"period column {shown(column)}", "dates, or numbers that sort in order"
     try:
-        dates = pd.to_datetime(values, format=None if pd.api.types.is_datetime64_any_dtype(values) else "ISO8601")
-    except (ValueError, TypeError) as error:
-        first = str(error).partition("\n")[0]
-        raise DataError(f"period column '{column}'", first[:120], "dates, or numbers that sort in order") from None
+        kind = None if pd.api.types.is_datetime64_any_dtype(values) else "ISO8601"
+        dates = pd.to_datetime(values, format=kind, errors="coerce")
+    except (ValueError, TypeError):
+        raise DataError(place, f"values such as {shown(str(values.iloc[0]))}", expected) from None
+    blank = values.isna() | values.map(lambda v: not str(v).strip())
+    wrong = np.flatnonzero((dates.isna() & ~blank).to_numpy(dtype=bool))
+    if len(wrong):
+        raise DataError(place, f"{shown(str(values.iloc[wrong[0]]))} in row {wrong[0] + 1}", expected)
     if getattr(dates.dt, "tz", None) is not None:
         dates = dates.dt.tz_localize(None)  # a day is that of the clock where it was noted, not of Greenwich
     return _coded(dates.dt.to_period(every).astype(object), column)

@@ -85,8 +85,9 @@ def texts_of(column: pd.Series) -> list[str]:
     """
     if pd.api.types.is_numeric_dtype(column.dtype):
         numbers = pd.to_numeric(column).to_numpy(dtype=np.float64, na_value=np.nan)
-        whole = bool(np.isfinite(numbers).any() and np.nanmax(np.abs(numbers % 1)) == 0)
-        width = 5 if whole and 9_999 < np.nanmax(numbers) < 100_000 else 0
+        finite = numbers[np.isfinite(numbers)]
+        whole = bool(len(finite) and not (finite % 1).any() and not np.isinf(numbers).any())
+        width = 5 if whole and 9_999 < finite.max() < 100_000 else 0
         return ["" if np.isnan(v) else f"{int(v):0{width}d}" if whole else str(v) for v in numbers]
     return ["" if v is None or v != v else str(v).strip() for v in column]
 

@@ -45,7 +45,7 @@ class Column:
         if number and len(np.unique(array[~np.isnan(array.astype(np.float64))])) > FEW:
             plain = array.astype(np.float64)
             return cls(np.where(np.isfinite(plain), plain, np.nanmedian(plain)), False)
-        names = array.astype(str) if array.dtype != object else np.array([str(v) for v in array.ravel()])
+        names = array.astype(str) if array.dtype.kind not in "OS" else np.array([str(v) for v in array.ravel()])
         codes = np.unique(names, return_inverse=True)[1]
         return cls(codes.reshape(-1).astype(np.float64), True)
 
