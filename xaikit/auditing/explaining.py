@@ -234,7 +234,7 @@ def _capable(engine: plugin.Plugin, model: Model, players: Players | None) -> No
             "The engine 'shapley' explains any model.",
         )
     if "players" in engine.inputs and players is None and engine.annotations["players"] is Players:
-        hint = "For pictures and series take integrated_gradients, occlusion or grad_cam; for texts, words."
+        hint = "For pictures and series take segments or, of a net, integrated_gradients; for texts, words."
         wanted = f"shape (rows, columns): engine {engine.name} needs columns"
         raise DataError("X", "rows that are no flat table", wanted, hint)
 

@@ -50,4 +50,5 @@ def draws(
         raise SpecError(f"{where}.budget", str(budget), f"at least {4 * each} evaluations a row")
     if samples is None:
         return count, ()
-    return count, (f"both budget and samples were given: budget {budget} counts, samples {samples} does not",)
+    note = f"both budget and samples were given: budget {budget} counts, samples {samples} does not"
+    return count, (note,)

@@ -28,6 +28,9 @@ def digest(batch: Any) -> str:
         for name in batch.columns:
             sha.update(_framed(str(name)))
             _update(sha, batch[name].to_numpy())
+    elif isinstance(batch, list) and batch and not isinstance(batch[0], str):
+        for row in batch:  # pictures or series, each of a size of its own
+            _update(sha, as_array(row))
     else:
         _update(sha, as_array(batch))
     return sha.hexdigest()

@@ -80,6 +80,8 @@ def _from_list(rows: list[Any], where: str) -> Any:
     try:
         return np.asarray(rows)
     except ValueError:
+        if all(isinstance(row, np.ndarray) for row in rows):
+            return rows  # pictures or series, each of a size of its own
         raise DataError(where, "rows of different lengths", "as many values in each row") from None
 
 

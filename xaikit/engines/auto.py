@@ -40,7 +40,7 @@ def explain(
     inputs: Any,
     background: Any,
     target: Target,
-    players: Players,
+    players: Players | None,
     rng: np.random.Generator,
     progress: Progress,
     *,
@@ -79,6 +79,8 @@ def explain(
     Jamieson, K. and Talwalkar, A. (2016). Non-stochastic best arm identification and hyperparameter optimization.
     AISTATS.
     """
+    if players is None:
+        return _without_columns(Setting(model, inputs, background, target, None), rng)
     order = rng.permutation(length(background))
     most = max(2, min(pilot, length(background) // 2))
     chosen, behind = order[:most], order[most:] if length(background) > most else order
@@ -101,6 +103,16 @@ def explain(
     explanation = whole.explain(engine, inputs, rng, **_scaled(parameters, players))
     table = "; ".join(f"{name}: {what}" for name, what in story.items())
     because = f"{left[0]} won on pilot rows by mean deletion and insertion advantage: {table}"
+    return replace(explanation, budget={**explanation.budget, "because": because})
+
+
+def _without_columns(setting: Setting, rng: np.random.Generator) -> Explanation:
+    """Explain rows that are no table: texts by their words, what has gradients by these, all else by segments."""
+    texts = isinstance(setting.inputs, list) and isinstance(setting.inputs[0], str)
+    ways = ["words"] if texts else ["integrated_gradients", "segments"]
+    engine = next(way for way in ways if way == ways[-1] or setting.can(way))
+    explanation = setting.explain(engine, setting.inputs, rng)
+    because = f"{engine}, as the rows are no table: nothing to compete with"
     return replace(explanation, budget={**explanation.budget, "because": because})
 
 

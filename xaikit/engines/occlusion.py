@@ -75,7 +75,8 @@ def explain(
     elif isinstance(model, Differentiable):
         found = _image(model, inputs, background, target, window, stride)
     else:
-        raise DataError("inputs", "rows that are no flat table", "a table, or images and a torch model")
+        hint = "The engine 'segments' takes pictures and series of any callable."
+        raise DataError("inputs", "rows that are no flat table", "a table, or images and a torch model", hint)
     progress("occlusion", 1, 1)
     return found
 
