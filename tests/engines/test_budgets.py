@@ -7,7 +7,6 @@ import torch
 
 import xaikit as xk
 
-
 OLDER = {"smoothgrad": 1, "gradient_shap": 1, "interactions": 6 * 7 // 2 + 1, "amortized": 2 * 5}  # evaluations each
 
 

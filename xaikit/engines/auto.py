@@ -108,8 +108,9 @@ def explain(
 
 def _without_columns(setting: Setting, rng: np.random.Generator) -> Explanation:
     """Explain rows that are no table: texts by their words, what has gradients by these, all else by segments."""
-    texts = isinstance(setting.inputs, list) and isinstance(setting.inputs[0], str)
-    ways = ["words"] if texts else ["integrated_gradients", "segments"]
+    listed = isinstance(setting.inputs, list)
+    texts = listed and isinstance(setting.inputs[0], str)
+    ways = ["words"] if texts else ["segments"] if listed else ["integrated_gradients", "segments"]
     engine = next(way for way in ways if way == ways[-1] or setting.can(way))
     explanation = setting.explain(engine, setting.inputs, rng)
     because = f"{engine}, as the rows are no table: nothing to compete with"
