@@ -15,6 +15,7 @@ import numpy as np
 
 import xaikit as xk
 from xaikit.adapters.function import FunctionModel
+from xaikit.auditing.examined import examined
 from xaikit.auditing.gathered import gathered
 from xaikit.checks.name_swap import check
 from xaikit.compute import artefacts, pickles
@@ -58,8 +59,20 @@ def main(folder):
         "She met a lesbian woman at work",
     ]
     words = xk.explain(model, texts, background=[""], engine="words")
+    gate, steps = examined(model, texts, {"words": words}, target=target)
+    for e in gate:
+        if e.measure in ("small_change_excess", "method_rank_correlation") and e.value is not None:
+            print(f"{e.measure} ({e.about.get('change') or e.about['other']}): {e.value:.2f}")
     notes = (first, second, "The machine was fitted by an older scikit-learn than the one that opened it.")
-    result = gathered("Whom a filter finds offensive", {"words": words}, model=model, evidence=swaps, notes=notes)
+    result = gathered(
+        "Whom a filter finds offensive",
+        {"words": words},
+        model=model,
+        evidence=[*swaps, *gate],
+        steps=steps,
+        profiles=["explanation_trust"],
+        notes=notes,
+    )
     (effect,) = result.measured("name_swap_difference")
     print(f"naming a group moves p(offensive) by {effect.value:+.2f} ({effect.low:.2f} to {effect.high:.2f})")
     result.to_html(folder / "svm_text.html")

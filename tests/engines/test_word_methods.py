@@ -6,6 +6,7 @@ import torch
 
 import xaikit as xk
 from tests.families.reader import Reader
+from tests.oracles.make_believe_card import Card
 from xaikit.adapters.transformers import load
 from xaikit.compute.spans import PARTS
 from xaikit.core.errors import DataError
@@ -74,6 +75,21 @@ def test_gradients_are_integrals_along_the_path_from_tokens_that_say_nothing():
     assert found.converged.all()
     np.testing.assert_allclose(found.prediction, model.predict(texts), rtol=1e-5)
     assert np.abs(found.residual).max() < 0.01 * np.abs(found.prediction - found.base).max()
+
+
+def test_gradients_are_the_same_on_a_card_and_nothing_strays():
+    """Bound as in `device_cases`: 2e-4 of the largest value; on a card without float64."""
+    texts = ["sales team wrote", "netball sales managed guild"]
+    here = xk.explain(Reader(WORDS), texts, engine="word_gradients")
+    with Card("mps") as card:
+        model = Reader(WORDS)
+        model.module.to("mps")
+        there = xk.explain(model, texts, engine="word_gradients")
+        model.module.to("cpu")
+    assert not card.refused
+    assert card.counts["pass"]
+    np.testing.assert_allclose(there.values, here.values, atol=2e-4 * np.abs(here.values).max())
+    np.testing.assert_allclose(there.base, here.base, atol=1e-4)
 
 
 def test_tokens_belong_to_the_word_in_which_they_end():

@@ -25,7 +25,10 @@ class Reader:
                 }
             )
         self.card = ModelCard("reader", "transformers", ("score",))
-        self.device = torch.device("cpu")
+
+    @property
+    def device(self):
+        return self.module["embedding"].weight.device
 
     def ids(self, text):
         return [self.place.get(w.strip(".,").lower(), 0) for w in text.split()]
@@ -42,10 +45,10 @@ class Reader:
         return tuple(found)
 
     def embed(self, text):
-        return self.module["embedding"](torch.tensor([self.ids(text)])).detach()
+        return self.module["embedding"](torch.tensor([self.ids(text)], device=self.device)).detach()
 
     def absent(self):
-        return self.module["embedding"](torch.tensor(0)).detach()
+        return self.module["embedding"](torch.tensor(0, device=self.device)).detach()
 
     def forward(self, points):
         return self.module["each"](points).sum(dim=1) + self.module["mean"](points.mean(dim=1))
@@ -57,7 +60,7 @@ class Reader:
         for i, text in enumerate(texts):
             lengths.setdefault(len(text.split()), []).append(i)
         for length, rows in lengths.items():
-            ids = torch.tensor([self.ids(texts[i]) for i in rows]).reshape(len(rows), length)
+            ids = torch.tensor([self.ids(texts[i]) for i in rows], device=self.device).reshape(len(rows), length)
             if not length:
                 answers = self.forward(self.absent()[None, None]).expand(len(rows), 1) * 0
             else:
@@ -68,7 +71,7 @@ class Reader:
 
     def predict(self, batch):
         with torch.no_grad():
-            return self.scores(list(batch)).double().numpy()
+            return self.scores(list(batch)).cpu().double().numpy()
 
     def fit(self, texts, y, epochs=150):
         optimizer = torch.optim.Adam(self.module.parameters(), 0.02)
