@@ -4,6 +4,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 import shap
+from scipy import stats
 
 import xaikit as xk
 from xaikit.compute.interop import to_shap
@@ -21,8 +22,9 @@ def test_one_output_loses_its_axis_and_carries_bounds(table):
     theirs = to_shap(ours)
     assert theirs.values.shape == (6, 14)
     assert theirs.base_values.shape == (6,)
-    np.testing.assert_allclose(theirs.upper_bounds - theirs.values, 1.959964 * ours.stderr[..., 0], rtol=1e-5)
-    np.testing.assert_allclose(theirs.values - theirs.lower_bounds, 1.959964 * ours.stderr[..., 0], rtol=1e-5)
+    half = stats.t.isf(0.025, 39) * ours.stderr[..., 0]  # of 40 background rows
+    np.testing.assert_allclose(theirs.upper_bounds - theirs.values, half, rtol=1e-5)
+    np.testing.assert_allclose(theirs.values - theirs.lower_bounds, half, rtol=1e-5)
     assert list(theirs.feature_names) == list(ours.feature_names)
     for plot in (shap.plots.bar, shap.plots.beeswarm):
         plot(theirs, show=False)

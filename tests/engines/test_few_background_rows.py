@@ -7,6 +7,9 @@ import xaikit as xk
 
 GAMES, BACKGROUNDS, PLAYERS = 8, 100, 5
 WAYS = {
+    "exact": {},
+    "regression": {"method": "regression", "budget": 24},
+    "permutation": {"method": "permutation", "budget": 24},
     "interactions": {"engine": "interactions", "samples": 12},
 }
 
@@ -43,11 +46,20 @@ def test_intervals_from_few_background_rows_cover(way, rows):
     assert 0.93 <= held <= 0.97
 
 
-def test_degrees_count_the_rows_behind_a_value():
+def test_degrees_count_the_rows_behind_an_exact_value():
     rng = np.random.default_rng(3)
     x, behind = rng.normal(size=(2, PLAYERS)), rng.normal(size=(7, PLAYERS))
-    found = xk.explain(game(rng), x, background=behind, engine="interactions", samples=20)
+    found = xk.explain(game(rng), x, background=behind)
     np.testing.assert_allclose(found.degrees, 6)
     np.testing.assert_allclose(found.margin(), 2.446912 * found.stderr, rtol=1e-6)
+    assert xk.explain(game(rng), x, background=behind[:1]).degrees is None
+
+
+def test_degrees_of_orders_count_the_clusters_that_they_make():
+    rng = np.random.default_rng(3)
+    x, behind = rng.normal(size=(2, PLAYERS)), rng.normal(size=(7, PLAYERS))
+    for engine in ({"method": "permutation", "budget": 24}, WAYS["interactions"]):
+        found = xk.explain(game(rng), x, background=behind, **engine)
+        np.testing.assert_allclose(found.degrees, 6)
     single = xk.explain(game(rng), x, background=behind[:1], engine="interactions", samples=20)
     np.testing.assert_allclose(single.degrees, 19)

@@ -24,6 +24,7 @@ from xaikit.stats.permutations import Walks, balanced, estimate_by_orders, order
 from xaikit.stats.shapley_plan import Plan, enumerable, planned
 from xaikit.stats.shapley_sampling import Estimate, Looks, estimate
 from xaikit.stats.shapley_values import regular_design
+from xaikit.stats.studentised import clusters, joined_degrees
 from xaikit.stats.unread import Unread, unread
 
 Floats = NDArray[np.float64]
@@ -90,7 +91,7 @@ def explain(
     -------
     Explanation
         Values (rows, players, outputs); `stderr` is the total, `detail` holds its parts `stderr_sampling` and
-        `stderr_background`.
+        `stderr_background`. `degrees` count the background rows, so that intervals from few of them are wide enough.
 
     Raises
     ------
@@ -126,6 +127,7 @@ def explain(
         output_names=target.outputs,
         engine="shapley",
         stderr=np.hypot(sampling, behind),
+        degrees=_degrees(found, plan, len(nobody)),
         converged=found.converged,
         data=player_data(inputs, players),
         target=target.name,
@@ -218,6 +220,16 @@ def _joined(parts: list[Estimate], read: NDArray[np.bool_]) -> Estimate:
     spent = np.concatenate([p.coalitions for p in parts])
     precise = np.concatenate([p.converged for p in parts])
     return Estimate(full("values"), full("sampling"), full("background"), spent, precise)
+
+
+def _degrees(found: Estimate, plan: Plan, background: int) -> Floats | None:
+    """Return the degrees of freedom of the errors: background rows, or orders before one of them, are few."""
+    if plan.way != "permutation":
+        return joined_degrees(found.sampling, found.background, background)
+    drawn = found.coalitions // (2 * max(1, int(plan.read.sum()) - 1))
+    out = np.full_like(found.values, np.inf)
+    out[:, plan.read] = np.array([max(1, clusters(n, background) - 1) for n in drawn.tolist()])[:, None, None]
+    return out
 
 
 def _spread(nobody: Floats) -> Floats:
