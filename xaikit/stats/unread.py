@@ -17,11 +17,12 @@ Ints = NDArray[np.intp]
 # (rows, masks, background row of each mask) → values, float array (rows, masks, 1, outputs)
 Probed = Callable[[Ints, Bools, Ints], Floats]
 
-PROBES = 100  # of each row: the limit is then 3 % of the range of the answers
+PROBES = 1000  # of each row: the limit is then .3 % of the range of the answers
 FEWEST = 16  # with fewer probes of a row nobody passes
 COST = 2.5  # model rows a probe: without and with all suspects, and every fourth time with halves of them
 ROUNDS = 5  # of probes; who is still suspected when each of them found somebody takes part
-ROWS = 512  # at once
+TOGETHER = 2**22  # answers held at once
+AUTO = 4096  # coalitions a row that are reckoned with where the caller names no number
 ASKED = 2**14  # model rows of the search for who moved, a round
 ONE_SIDED = 0.05  # a share of moves that is missed by m probes with this chance is the limit
 Z = 1.959963984540054
@@ -114,13 +115,12 @@ def unread(
         Draws the coalitions.
     most : int, optional
         Coalitions a row that may be asked, each before the whole background: a quarter of them is spent on probes, at
-        most. Where that is fewer than 16 probes, nobody passes.
+        most. Where that is fewer than 16 probes, nobody passes. None stands for 4096.
     probes : int
-        Of each row.
+        Of each row, at most.
     """
     rows, background = len(whole), len(nobody)
-    if most is not None:
-        probes = min(probes, int(most * background / 4 / COST))
+    probes = min(probes, int((AUTO if most is None else most) * background / 4 / COST))
     few = np.unique(np.linspace(0, rows - 1, min(rows, 16)).astype(np.intp))
     suspects, seen = _still(game, few, players, np.arange(players) % background)
     low, high = (
@@ -128,7 +128,7 @@ def unread(
     )
     if probes < FEWEST:
         return Unread(np.zeros(players, dtype=bool), 0, high - low, suspects)
-    return _Prober(game, rows, background, rng, probes).passed(suspects, np.stack([low, high]))
+    return _Prober(game, rows, whole.shape[1], background, rng, probes).passed(suspects, np.stack([low, high]))
 
 
 def _still(game: Probed, few: Ints, players: int, behind: Ints) -> tuple[Bools, Floats]:
@@ -155,6 +155,7 @@ class _Probes:
 class _Prober:
     game: Probed
     rows: int
+    outputs: int
     background: int
     rng: np.random.Generator
     probes: int
@@ -196,8 +197,9 @@ class _Prober:
         masks = np.concatenate([probes.base, probes.joined])
         behind = np.concatenate([probes.behind, probes.behind[probes.of]])
         moved, low, high = [], [], []
-        for start in range(0, self.rows, ROWS):
-            block = np.arange(start, min(start + ROWS, self.rows))
+        step = max(1, TOGETHER // (len(masks) * self.outputs))
+        for start in range(0, self.rows, step):
+            block = np.arange(start, min(start + step, self.rows))
             values = self.game(block, masks, behind)[:, :, 0]
             without, joined = values[:, : len(probes.base)], values[:, len(probes.base) :]
             away = (np.abs(joined - without[:, probes.of]) > rounding(values)).any(axis=-1)
