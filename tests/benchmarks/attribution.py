@@ -196,6 +196,36 @@ def with_100_background_rows(features: int = 12, known: int = 6) -> Iterator[Lin
         yield Line(task, name, None, error=0.015, model_rows=round(rows), note=f"× {ratio:.1f} model rows")
 
 
+class _Reads(torch.nn.Module):
+    """The net on the first columns of a wide table."""
+
+    def __init__(self, net, columns: int):
+        super().__init__()
+        self.net, self.columns = net, columns
+
+    def forward(self, x):
+        return self.net(x[:, : self.columns])
+
+
+def wide_tables(read: int = 20) -> Iterator[Line]:
+    """Time tables of which a net reads few columns against the same tables with these columns alone."""
+    net = mlp(read, trained=False)
+    for features, rows, background in ((24, 300, 1), (200, 300, 1), (200, 100, 50), (200, 5, 1)):
+        x = data(features, rows + background, seed=1)[0]
+        behind, wide = x[rows:], _Reads(net, read)
+        cases = {
+            "xaikit": lambda x=x, n=rows, b=behind, m=wide: xk.explain(m, x[:n], background=b),
+            "xaikit, the columns that are read": lambda x=x, n=rows, b=behind: xk.explain(
+                net, np.ascontiguousarray(x[:n, :read]), background=np.ascontiguousarray(b[:, :read])
+            ),
+        }
+        cpu = interleaved(cases, repeats=5)
+        task = f"Shapley, {rows} rows, {background} background rows, d = {features}, {read} read"
+        for name, case in cases.items():
+            spent = int(case().budget["model_rows"]) // rows
+            yield Line(task, name, cpu[name], cpu[name] / cpu["xaikit"], model_rows=spent, note="model rows a row")
+
+
 def amortized(features: int = 20, rows: int = 1_000_000, sampled: int = 20_000) -> Iterator[Line]:
     """Time the amortised explainer on very many rows, and the sampling engine on a part of them, a row."""
     net, (x, _) = mlp(features), data(features, rows, seed=3)
@@ -224,5 +254,5 @@ def calls_of_a_shapley_explanation(rows: int, budget: int, background: int) -> t
 def lines() -> Iterator[Line]:
     """Yield every line of this module."""
     warnings.filterwarnings("ignore")
-    for task in (shapley_overhead, to_two_percent, at_4096, with_100_background_rows, amortized):
+    for task in (shapley_overhead, to_two_percent, at_4096, with_100_background_rows, wide_tables, amortized):
         yield from task()

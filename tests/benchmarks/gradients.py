@@ -71,14 +71,14 @@ def other_gradients(rows: int = 200, features: int = 50) -> Iterator[Line]:
     saliency = captum.attr.NoiseTunnel(captum.attr.Saliency(net))
     cases = {
         "floor": backward_floor(net, 64 * rows, features),
-        "xaikit": lambda: xk.explain(net, front, background=behind, engine="smoothgrad", samples=64),
+        "xaikit": lambda: xk.explain(net, front, background=behind, engine="smoothgrad", budget=64),
         "captum": lambda: saliency.attribute(tensors[0], nt_samples=64, stdevs=0.15, abs=False),
     }
     yield from _against("SmoothGrad, MLP 200 × 64", cases, 64 * rows)
     sampled = captum.attr.GradientShap(net)
     cases = {
         "floor": backward_floor(net, 200 * rows, features),
-        "xaikit": lambda: xk.explain(net, front, background=behind, engine="gradient_shap", samples=200),
+        "xaikit": lambda: xk.explain(net, front, background=behind, engine="gradient_shap", budget=200),
         "captum": lambda: sampled.attribute(*tensors, n_samples=200),
     }
     yield from _against("Expected gradients, MLP 200 × 200", cases, 200 * rows)
@@ -106,6 +106,27 @@ def memory_of_deep_lift(images: int = 16, baselines: int = 16) -> Iterator[Line]
         "captum DeepLiftShap": lambda: deep.attribute(x, behind, target=0),
     }
     yield from _peaks(f"DeepLIFT, CNN {images} × 3 × 128 × 128, {baselines} baselines", cases, images * baselines)
+
+
+def relevance(rows: int = 1000, features: int = 50, images: int = 64) -> Iterator[Line]:
+    """Time the ε-rule against captum's LRP, and its peak memory, on nets of layers that captum knows."""
+    net, (x, _) = mlp(features, trained=False), data(features, rows, seed=1)
+    lrp = captum.attr.LRP(net)
+    cases = {
+        "floor": backward_floor(net, rows, features, batch=rows),
+        "xaikit": lambda: xk.explain(net, x, background=x[:2], engine="relevance"),
+        "captum LRP": lambda: lrp.attribute(torch.from_numpy(x), target=0),
+    }
+    yield from _against(f"relevance, MLP {rows} rows", cases, rows)
+    layers, pictures = list(image_net())[:5], torch.randn(images, 3, 128, 128)
+    last = torch.nn.Conv2d(16, 10, 1)
+    theirs = captum.attr.LRP(torch.nn.Sequential(*layers, last).eval())
+    whole = torch.nn.Sequential(*layers, last, torch.nn.Flatten()).eval()
+    cases = {
+        "xaikit": lambda: xk.explain(whole, pictures, background=pictures[:2], target=0, engine="relevance"),
+        "captum LRP": lambda: theirs.attribute(pictures.clone(), target=(0, 0, 0)),
+    }
+    yield from _peaks(f"relevance, CNN {images} × 3 × 128 × 128", cases, images)
 
 
 def image_net() -> torch.nn.Module:
@@ -144,6 +165,7 @@ def lines() -> Iterator[Line]:
         integrated_gradients,
         other_gradients,
         deep_lift,
+        relevance,
         memory_of_integrated_gradients,
         memory_of_deep_lift,
     ):

@@ -178,6 +178,7 @@ CONSERVING = {
     "InstanceNorm2d": (lambda: Flat(nn.InstanceNorm2d(3)), (2, 3, 5, 5)),
     "residual": (lambda: Plain(lambda x, w: x + torch.relu(x @ w), 4, 4), (3, 4)),
     "written over": (lambda: Plain(lambda x, w: (x @ w).relu_().add_(x), 4, 4), (3, 4)),
+    "told to write over": (lambda: Plain(lambda x, w: functional.relu(x @ w, True) + x, 4, 4), (3, 4)),
     "product": (lambda: Plain(lambda x: x[:, :2] * x[:, 2:]), (3, 4)),
     "gated": (lambda: Plain(lambda x: torch.sigmoid(x[:, :2]) * x[:, 2:]), (3, 4)),
     "LSTM": (lambda: Flat(nn.LSTM(3, 4, bias=False, batch_first=True)), (2, 5, 3)),

@@ -18,8 +18,8 @@ GATES = frozenset(["sigmoid", "hardsigmoid", "softmax", "rsqrt", "reciprocal"])
 """Whose answers weigh what they are multiplied with."""
 
 OF_ONE = (
-    frozenset(UNARY)
-    | frozenset(["relu6", "hardtanh", "hardswish", "hardsigmoid", "logsigmoid", "softsign", "tanhshrink", "prelu"])
+    (frozenset(UNARY) - {"relu", "leaky_relu"})
+    | frozenset(["relu6", "hardtanh", "hardswish", "hardsigmoid", "logsigmoid", "softsign", "tanhshrink"])
     | frozenset(
         ["exp", "log", "log1p", "sqrt", "rsqrt", "reciprocal", "pow", "square", "abs", "clamp", "clip", "erf"]
     )
@@ -35,12 +35,15 @@ LINEAR_AS_IT_IS = (
     | frozenset(["double", "type", "repeat_interleave", "masked_fill", "where", "tril", "triu", "get"])
     | frozenset(["mean", "sum", "avg_pool1d", "avg_pool2d", "avg_pool3d", "interpolate", "upsample"])
     | frozenset([f"adaptive_avg_pool{d}d" for d in (1, 2, 3)])
+    | frozenset(["relu", "leaky_relu", "prelu"])
     # the largest takes all
     | frozenset(["max", "amax", "maximum", "minimum", "min", "amin"])
     | frozenset([f"{kind}max_pool{d}d" for kind in ("", "adaptive_") for d in (1, 2, 3)])
     | frozenset(["add", "radd", "iadd", "sub", "rsub", "isub", "subtract", "neg", "negative"])
 )
 """Linear, or the choice of one: gradient × input is the ε-rule already, with ε = 0."""
+
+WITHOUT_WRITING = {"relu": 1, "leaky_relu": 2}  # positional arguments before the one that says to write over
 
 WITHOUT_SLOPE = (
     frozenset(["gt", "lt", "ge", "le", "eq", "ne", "argmax", "argmin", "isnan", "isfinite", "sign", "bool", "long"])
@@ -89,7 +92,7 @@ class Operations:
             rest = {k: v for k, v in kwargs.items() if k != "input"}
             made = rule.unary(x, func(x.detach().clone(), *args[1:], **rest))
         elif short in LINEAR_AS_IT_IS:
-            made = func(*args, **kwargs)
+            made = func(*args[: WITHOUT_WRITING.get(short)], **kwargs)
             if isinstance(made, Tensor) and made.is_floating_point() and not made.requires_grad:
                 raise NoRuleError(f"{short}, which cuts what it reads off", self.where())
             return made

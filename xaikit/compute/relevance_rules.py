@@ -43,9 +43,38 @@ class Rules:
     attention: str = "values"
 
 
+class _Exactly(torch.autograd.Function):
+    """The numbers of the first, the derivative of the second."""
+
+    @staticmethod
+    def forward(ctx: Any, value: Tensor, stand_in: Tensor) -> Tensor:  # noqa: ARG004  as torch calls it
+        return value.detach().view_as(value)
+
+    @staticmethod
+    def backward(ctx: Any, *slopes: Tensor) -> tuple[None, Tensor]:  # noqa: ARG004
+        return None, slopes[0]
+
+
+class _Damped(torch.autograd.Function):
+    """The numbers as they are; of the derivative, as much as ε leaves: |z| / (|z| + ε)."""
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, epsilon: float) -> Tensor:
+        ctx.save_for_backward(z)
+        ctx.epsilon = epsilon
+        return z.view_as(z)
+
+    @staticmethod
+    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
+        (z,) = ctx.saved_tensors
+        size = z.abs()
+        return slopes[0] * size.div_(size + ctx.epsilon), None
+
+
 def exactly(value: Tensor, stand_in: Tensor) -> Tensor:
     """Return a tensor of one's numbers and the other's derivative."""
-    return value.detach() + (stand_in - stand_in.detach())
+    made: Tensor = _Exactly.apply(value, stand_in)  # type: ignore[no-untyped-call]
+    return made
 
 
 def divided(numerator: Tensor, denominator: Tensor, epsilon: float) -> Tensor:
@@ -66,7 +95,8 @@ def affine(x: Tensor, weight: Tensor, bias: Tensor | None, apply: Apply, rule: s
     weight, bias = weight.detach(), None if bias is None else bias.detach()
     z = apply(x, weight, bias)
     if rule == "epsilon":
-        return exactly(z, z * divided(z, z, rules.epsilon))
+        damped: Tensor = _Damped.apply(z, rules.epsilon) if rules.epsilon else z  # type: ignore[no-untyped-call]
+        return damped
     if rule == "gamma":
         start = None if bias is None else bias + rules.gamma * bias.clamp(min=0)
         more = apply(x, weight + rules.gamma * weight.clamp(min=0), start)

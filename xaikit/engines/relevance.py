@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from xaikit.compute.attributions import by_player, complete, note
-from xaikit.compute.batches import as_array, in_batches
+from xaikit.compute.batches import as_array, in_batches, is_out_of_memory
 from xaikit.compute.captum_modules import Scored
 from xaikit.compute.module_modes import evaluating
 from xaikit.compute.relevance import relevance
@@ -21,7 +21,7 @@ from xaikit.compute.relevance_operations import NoRuleError
 from xaikit.compute.relevance_rules import Rules
 from xaikit.compute.tables import player_data
 from xaikit.compute.tensors import as_tensor, rows_a_call
-from xaikit.core.errors import ModelError
+from xaikit.core.errors import ModelError, shown
 from xaikit.core.explanation import Explanation
 from xaikit.core.model import Layered
 from xaikit.core.players import Players
@@ -30,6 +30,7 @@ from xaikit.core.target import Target
 Name = Literal["epsilon", "gamma", "alpha_beta", "composite"]
 DENSE = {"composite": "epsilon"}  # otherwise the same rule everywhere
 SPATIAL = {"composite": "gamma"}
+OTHERS = "Engines that would do: integrated_gradients, deep_lift, occlusion, shapley"
 
 
 def explain(
@@ -137,8 +138,14 @@ def _walked(
             "engine relevance",
             f"{missing.operation} in layer {missing.layer}, for which no rule is known",
             "a net of operations that have a rule: `xaikit list engines relevance` names them",
-            "Engines that would do: integrated_gradients, deep_lift, occlusion, shapley",
+            OTHERS,
         ) from missing
+    except RuntimeError as error:
+        if is_out_of_memory(error):
+            raise
+        raise ModelError(
+            "engine relevance", shown(str(error), 200), "a net that can be walked back", OTHERS
+        ) from error
     outputs = whole.shape[1]
     values, answers = found[:, :-outputs], found[:, -outputs:]
     close = float(np.finfo(np.float32).eps ** 0.5) * max(1e-30, float(np.abs(whole).max(initial=0)))
@@ -147,7 +154,7 @@ def _walked(
             "engine relevance",
             "other answers than the net gives by itself",
             "a net that does not write over what it reads again",
-            "Engines that would do: integrated_gradients, occlusion, shapley",
+            OTHERS,
         )
     shape = rows.shape[1:]
     return np.asarray(values.reshape(len(rows), *shape, outputs))
