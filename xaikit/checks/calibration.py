@@ -115,6 +115,7 @@ def _calibrated(
         "confidence": confidence,
         "method": "test inversion, least favourable shapes: covers at least so often; the value is biased upwards",
         "expected_when_calibrated": by_chance,
+        "exact": table.exact or 100 % bins == 0,  # scores are counted by hundredths where they are many
         "mean_score": float(sums.sum() / n),
     }
     limits = min(low, value), max(high, value)

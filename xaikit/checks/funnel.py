@@ -1,11 +1,12 @@
 """A process of several stages: the bottom line first, then what each stage adds to it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from xaikit.core.columns import outcome
 from xaikit.core.decisions import Decisions
 from xaikit.core.errors import DataError, SpecError, shown, unknown_name
 from xaikit.core.evidence import JOIN, Evidence
@@ -52,7 +53,8 @@ def check(
     Raises
     ------
     SpecError, DataError
-        When no stage is named, a column is not there, or somebody passed a stage without passing the one before.
+        When no stage is named, a column is not there or has no two outcomes, somebody passed a stage without passing
+        the one before, or has no value at a stage that they reached.
 
     References
     ----------
@@ -69,7 +71,9 @@ def check(
         yield from _stage(whole, BOTTOM, None, rng, settings)
         reached = np.ones(len(decisions), dtype=bool)
         for stage, through in zip(stages, passed, strict=True):
-            yield from _stage(_table(decisions, view, reached, through), stage, whole, rng, settings)
+            table = _table(decisions, view, reached, through)
+            yield from _stage(table, stage, whole, rng, settings)
+            yield from _gone(table, stage, whole)
             reached = through
 
 
@@ -79,17 +83,34 @@ def _passed(decisions: Decisions, stages: Sequence[str]) -> list[NDArray[np.bool
     for stage in stages:
         if stage not in decisions.frame.columns:
             raise unknown_name("checks.funnel.stages", "column", stage, decisions.frame.columns)
-        column = decisions.frame[stage]
-        through = np.asarray((column == favourable).fillna(False), dtype=bool)
-        met = pd.unique(column.dropna())
-        if len(met) > 2:
-            raise DataError(f"stage '{stage}'", f"{len(met)} different values", "two: passed and not")
+        reached = out[-1] if out else np.ones(len(decisions), dtype=bool)
+        through = _through(decisions.frame[stage], reached, favourable)
         if out and (through & ~out[-1]).any():
             row = int(np.flatnonzero(through & ~out[-1])[0]) + 1
             before = stages[len(out) - 1]
             raise DataError(f"stage '{stage}', row {row}", "passed", f"{shown(before)} passed before")
         out.append(through)
     return out
+
+
+def _through(column: pd.Series, reached: NDArray[np.bool_], favourable: Hashable) -> NDArray[np.bool_]:
+    """Return who passed a stage; who did not come so far may have no value, everybody else has one.
+
+    Raises
+    ------
+    DataError
+        For a third value, none that is or could be the opposite of the favourable one, or none where one must be.
+    """
+    told = np.array([not (v is None or v is pd.NA or v != v or not str(v).strip()) for v in column], dtype=bool)
+    if (reached & ~told).any():
+        row = int(np.flatnonzero(reached & ~told)[0]) + 1
+        raise DataError(
+            f"stage '{column.name}', row {row}", "no value", "whether it was passed, by all who came so far"
+        )
+    through = np.zeros(len(column), dtype=bool)
+    if told.any():
+        through[told] = outcome(column[told], favourable, "stage", [])
+    return through
 
 
 def _table(decisions: Decisions, view: tuple[str, ...], rows: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> Table:
@@ -120,9 +141,10 @@ def _stage(
             continue
         limits = float(low[g]), float(high[g])
         yield Evidence("selection_rate", float(rate[g]), *limits, n, "rate", about, SOURCE, "", facts)
-    if len(table.groups) < 2 or not np.nansum(rate) > 0 or np.isnan(rate).any():
+    table = table.only([int(g) for g in np.flatnonzero(~np.isnan(rate))])
+    if len(table.groups) < 2 or not np.nansum(rate) > 0:
         return
-    c = compare(table, rng, settings)
+    size, c = effective_n(table), compare(table, rng, settings)
     for g, group in enumerate(table.groups):
         about = {"sensitive": JOIN.join(table.sensitive), "group": group, "stage": stage}
         about["reference"] = table.groups[c.reference]
@@ -137,6 +159,14 @@ def _stage(
             facts["effective_n"] = float(size[g])
         limits = float(c.ratio_low[g]), float(c.ratio_high[g])
         yield Evidence("impact_ratio", float(c.ratio[g]), *limits, n, "ratio", about, SOURCE, "", facts)
+
+
+def _gone(table: Table, stage: str, whole: Table) -> Iterator[Evidence]:
+    for group in whole.groups:
+        if group not in table.groups:
+            about = {"sensitive": JOIN.join(whole.sensitive), "group": group, "stage": stage}
+            because = "nobody of the group came so far"
+            yield Evidence("selection_rate", None, None, None, 0, "rate", about, SOURCE, because)
 
 
 def _share(table: Table, whole: Table | None, group: str) -> float | None:

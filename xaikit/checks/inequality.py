@@ -62,7 +62,11 @@ def check(
                 ),
             }
             for measure, (value, again) in parts.items():
-                low, high = percentile(again, confidence)
+                if not np.isfinite(value):
+                    because = "nobody has any benefit: all were merited, and passed over"
+                    yield Evidence(measure, None, n=int(table.n.sum()), unit="score", about=about, because=because)
+                    continue
+                low, high = percentile(again[np.isfinite(again)], confidence)
                 limits = min(float(low), float(value)), max(float(high), float(value))
                 detail: dict[str, float | str] = {
                     "alpha": alpha,

@@ -25,6 +25,7 @@ from xaikit.stats.shapley_sampling import Looks, estimate
 from xaikit.stats.shapley_values import minimum_pairs, regular_design
 
 Floats = NDArray[np.float64]
+Detail = dict[str, float | int | str | bool | None]
 Z95 = float(norm.isf(0.025))
 
 
@@ -48,7 +49,7 @@ def check(
     model, inputs, background, target, players
         The audit's; the mean answer over some background rows stands for "not knowing" a feature.
     decisions : Decisions
-        With labels, else the check is skipped.
+        With labels, else the check is skipped; weights and clusters are honoured.
     rng : numpy.random.Generator
         Draws rows and coalitions.
     rows : int
@@ -87,21 +88,29 @@ def check(
     pairs = min(total_pairs(len(players)), max(budget // 2, 2 * minimum_pairs(len(players))))
     looks = Looks.at(regular_design(len(players), (pairs,), rng), (pairs,))
     found = estimate(better, looks, whole[:, None], np.zeros((1, 1)), 0.05)
-    yield from _evidence(
-        found.values[..., 0], found.sampling[..., 0], players, float(alone.mean()), float(whole.mean())
-    )
-
-
-def _evidence(values: Floats, sampling: Floats, players: Players, alone: float, gained: float) -> Iterator[Evidence]:
-    rows = len(values)
-    mean = values.mean(axis=0)
-    # rows share coalitions, so their errors go together: the mean of the errors, not the error of the mean
-    error = np.hypot(values.std(axis=0, ddof=1) / np.sqrt(rows), np.sqrt(sampling).mean(axis=0))
-    detail: dict[str, float | int | str | bool | None] = {
-        "brier_without_features": alone,
-        "brier_of_the_model": alone - gained,
+    weight = np.ones(len(chosen)) if decisions.weight is None else decisions.weight[chosen]
+    if not weight.sum() > 0:
+        raise AbsentError("metric_attribution", "rows without weight", "rows with a weight above 0")
+    share = weight / weight.sum()
+    cluster = np.arange(len(chosen)) if decisions.cluster is None else decisions.cluster[chosen]
+    detail: Detail = {
+        "brier_without_features": float(share @ alone),
+        "brier_of_the_model": float(share @ (alone - whole)),
         "confidence": 0.95,
     }
+    yield from _evidence(found.values[..., 0], found.sampling[..., 0], players, share, cluster, detail)
+
+
+def _evidence(
+    values: Floats, sampling: Floats, players: Players, share: Floats, cluster: NDArray[np.intp], detail: Detail
+) -> Iterator[Evidence]:
+    rows, mean = len(values), share @ values
+    moved = np.zeros((int(cluster.max()) + 1, values.shape[1]))
+    np.add.at(moved, cluster, share[:, None] * (values - mean))
+    units = int((np.bincount(cluster, weights=share) > 0).sum())
+    spread = (moved**2).sum(axis=0) * units / max(units - 1, 1)
+    # rows share coalitions, so their errors go together: the mean of the errors, not the error of the mean
+    error = np.hypot(np.sqrt(spread), share @ np.sqrt(sampling))
     for name, value, half in zip(players.names, mean, Z95 * error, strict=True):
         low, high = float(value - half), float(value + half)
         yield Evidence(

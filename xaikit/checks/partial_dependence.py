@@ -43,7 +43,8 @@ def check(
     rng : numpy.random.Generator
         Draws rows.
     features : list of str
-        Columns to look at; numbers are cut at quantiles, words taken one by one.
+        Columns to look at; numbers are cut at quantiles, words taken one by one. Missing values make no cut, and who
+        has one is set to each value like everybody else.
     bins : int
         Cells of a numeric feature.
     rows : int
@@ -78,16 +79,46 @@ def check(
             raise DataError("partial_dependence.features", f"'{feature}', a group of columns", "one column")
         column = players.columns.index(feature)
         whole, own = (_column(batch, column) for batch in (inputs, few))
-        if whole.dtype.kind in "biuf" and len(np.unique(whole)) > bins:
-            edges = np.unique(np.quantile(whole.astype(np.float64), np.linspace(0, 1, bins + 1)))
+        present = _present(inputs, column, whole)
+        if not len(present):
+            because = "every value is missing"
+            yield Evidence("partial_dependence", None, n=0, unit="score", about={"feature": feature}, because=because)
+        elif present.dtype.kind in "biuf" and len(np.unique(present)) > bins:
+            edges = _edges(present, bins)
             yield from _dependence(model, few, target, column, feature, edges)
-            yield from _accumulated(model, few, target, column, feature, edges, own.astype(np.float64))
+            held = np.flatnonzero(~pd.isna(own))
+            yield from _accumulated(model, take(few, held), target, column, feature, edges, own[held].astype(float))
         else:
-            yield from _dependence(model, few, target, column, feature, np.unique(whole))
+            yield from _dependence(model, few, target, column, feature, _values(present))
+
+
+def _edges(present: NDArray[Any], bins: int) -> NDArray[Any]:
+    """Return the quantiles that cut a feature; of whole numbers, values that somebody has: between two is none."""
+    levels = np.linspace(0, 1, bins + 1)
+    if present.dtype.kind in "biu":
+        return np.unique(np.quantile(present.astype(np.int64), levels, method="inverted_cdf"))
+    return np.unique(np.quantile(present.astype(np.float64), levels))
+
+
+def _values(present: NDArray[Any]) -> NDArray[Any]:
+    """Return different values, sorted: as numbers where they are, else by their text."""
+    if present.dtype.kind in "biuf":
+        return np.unique(present)
+    different = pd.unique(pd.Series(present, dtype=object))
+    return np.array(sorted(different, key=str), dtype=object)
 
 
 def _column(batch: Any, column: int) -> NDArray[Any]:
     return batch.iloc[:, column].to_numpy() if isinstance(batch, pd.DataFrame) else as_array(batch)[:, column]
+
+
+def _present(batch: Any, column: int, values: NDArray[Any]) -> NDArray[Any]:
+    """Return the values that are there, as numbers where the column is one of numbers with gaps."""
+    there = values[~pd.isna(values)]
+    kind = batch.dtypes.iloc[column] if isinstance(batch, pd.DataFrame) else values.dtype
+    if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind):
+        return there
+    return there.astype(np.int64 if pd.api.types.is_integer_dtype(kind) else np.float64)
 
 
 def _answers(model: Model, rows: Any, target: Target, column: int, value: Any) -> Floats:
@@ -109,7 +140,7 @@ def _dependence(
     model: Model, rows: Any, target: Target, column: int, feature: str, values: NDArray[Any]
 ) -> Iterator[Evidence]:
     first = None
-    for value in values:
+    for value, name in zip(values, _shown(values), strict=True):
         scores = _answers(model, rows, target, column, value)
         first = scores if first is None else first
         mean, low, high, n = mean_interval(scores)
@@ -117,7 +148,7 @@ def _dependence(
         detail: dict[str, float | int | str | bool | None] = {
             "ice_10": float(people[0]), "ice_90": float(people[1]), "confidence": 0.95
         }  # fmt: skip
-        about = {"feature": feature, "bin": _shown(value)}
+        about = {"feature": feature, "bin": name}
         yield Evidence("partial_dependence", mean, low, high, n, "score", about, detail=detail)
 
 
@@ -132,10 +163,17 @@ def _accumulated(
     effect = np.concatenate([[0.0], np.cumsum(mean)])
     middle = (effect[1:] + effect[:-1]) / 2
     effect -= (middle * count).sum() / count.sum()
-    for edge, value in zip(edges, effect, strict=True):
-        about = {"feature": feature, "bin": _shown(edge)}
+    for name, value in zip(_shown(edges), effect, strict=True):
+        about = {"feature": feature, "bin": name}
         yield Evidence("accumulated_local_effect", float(value), n=len(own), unit="score", about=about)
 
 
-def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, (int, float, np.number)) else str(value)
+def _shown(values: NDArray[Any]) -> list[str]:
+    """Return values in words: of numbers as many digits as tell them apart, six at least."""
+    if not all(isinstance(v, (int, float, np.number)) for v in values):
+        return [str(v) for v in values]
+    for digits in range(6, 18):
+        names = [f"{v:.{digits}g}" for v in values]
+        if len(set(names)) == len(names):
+            break
+    return names

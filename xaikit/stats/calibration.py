@@ -143,13 +143,24 @@ def normal_quantile(confidence: float) -> float:
 def logit_limits(value: float, error: float, positive: int, negative: int, confidence: float) -> tuple[float, float]:
     """Return limits of an AUC on the logit scale, which keeps them between 0 and 1.
 
-    An AUC of 0 or 1 has no standard error; it is then limited as if half a pair were the other way round.
+    An AUC of 0 or 1 has no standard error: it is limited as a share of as many pairs as have nobody in common, of
+    which all were the same way round.
+
+    References
+    ----------
+    Clopper & Pearson (1934), Biometrika 26, 404–413.
+
+    Examples
+    --------
+    >>> [round(v, 3) for v in logit_limits(1.0, 0.0, 20, 30, 0.95)]
+    [0.832, 1.0]
     """
-    pairs = max(positive * negative, 1)
-    inner = min(max(value, 0.5 / pairs), 1 - 0.5 / pairs)
     smaller = max(min(positive, negative), 1)
-    least = np.sqrt(inner * (1 - inner) / smaller) if not np.isfinite(error) or error == 0 else error
-    half = normal_quantile(confidence) * least / (inner * (1 - inner))
-    centre = float(special.logit(inner))
+    if value in (0.0, 1.0):
+        least = ((1 - confidence) / 2) ** (1 / smaller)
+        return (least, 1.0) if value == 1 else (0.0, 1 - least)
+    error = np.sqrt(value * (1 - value) / smaller) if not np.isfinite(error) or error == 0 else error
+    half = normal_quantile(confidence) * error / (value * (1 - value))
+    centre = float(special.logit(value))
     low, high = float(special.expit(centre - half)), float(special.expit(centre + half))
     return min(low, value), max(high, value)
