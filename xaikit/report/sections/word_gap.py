@@ -121,8 +121,8 @@ def _source(result: AuditResult, gap: Evidence) -> Text:
     return sentences(
         say("The whole gap: {gap} ({interval}).", gap=value(gap), interval=interval(gap)),
         say(
-            "Intervals of words hold for all of them at once, over people drawn anew; that which the texts explained "
-            "do not show of it: {residual}.",
+            "Intervals of words hold for all of them at once, over people drawn anew. Less the gap of the texts "
+            "explained: {residual}.",
             residual=value(residual),
         ),
     )
