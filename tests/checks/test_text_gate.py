@@ -121,6 +121,32 @@ def test_the_other_method_is_set_as_the_first_was():
     assert "budget 8" in told
 
 
+def test_sentences_are_compared_with_sentences_whatever_the_audit_has_words_of():
+    def score(texts):
+        return [1.0 * ("guild" in t) - 0.5 * ("sales" in t) for t in texts]
+
+    model, texts = FunctionModel(score), [f"The guild met. We wrote {k} reports. No sales." for k in range(4)]
+    rng = np.random.default_rng(0)
+    found = {
+        "s": explained(model, texts, unit="sentence"),
+        "w": explained(model, texts, "word_occlusion"),
+    }
+    recipes = {
+        "s": Recipe("words", {"unit": "sentence"}, None),
+        "w": Recipe("word_occlusion", {"unit": "word"}, None),
+    }
+    evidence = list(agreement.check(found, model, texts, texts, TARGET, rng, recipes=recipes))
+    ranks = by(evidence, "method_rank_correlation", explanation="s", other="word_occlusion")
+    assert ranks.value == pytest.approx(1)
+    assert "unit sentence" in ranks.detail["settings"]
+    setting = Setting(model, texts, texts, TARGET)
+    joined = Recipe("words", {"partition": ["clause"]}, None)
+    second, _ = setting.compared(
+        explained(model, texts, "word_occlusion", unit="sentence"), "words", rng, (None, joined)
+    )
+    assert second.feature_names[0] == "sentence 1"
+
+
 def test_tables_are_compared_before_the_same_background():
     from xaikit.core.players import Players
 

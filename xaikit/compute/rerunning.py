@@ -126,11 +126,13 @@ class Setting:
         first, second = recipes
         behind = self.background if first is None else first.background
         parameters = dict(second.parameters) if second is not None and second.engine == other else {}
+        takes, unit = plugin.load("engines", other, "a check").parameters, unit_of(explanation)
         if second is None and first is not None:
-            takes = plugin.load("engines", other, "a check").parameters
             parameters = {k: first.parameters[k] for k in SHARED if k in takes and k in first.parameters}
         if second is None and self.kind == "grid":
             parameters |= {k: v for k, v in self._windows().items() if other == "occlusion"}
+        if unit is not None and "unit" in takes:  # sentences are compared with sentences
+            parameters = {k: v for k, v in parameters.items() if k != "partition" or unit == "word"} | {"unit": unit}
         setting = replace(self, background=behind)
         made = setting.explain(other, setting.rows_of(explanation), rng, **parameters)
         told = [f"{k} {v}" for k, v in parameters.items() if v is not None]
