@@ -102,6 +102,15 @@ def test_what_is_no_date_is_named_with_its_row():
         measured(data, column="day")
 
 
+def test_numbers_among_dates_are_none():
+    data = pd.DataFrame({"sex": ["F", "M"], "hired": [1, 0], "day": pd.Series(["2026-01-01", 2.5], dtype=object)})
+    with pytest.raises(DataError, match=r"got '2.5' in row 2; expected dates"):
+        measured(data, column="day")
+    zones = pd.Series(["2026-01-01T00:30+01:00", "2026-06-01T00:30+02:00"])
+    with pytest.raises(DataError, match="several time zones"):
+        measured(data.assign(day=zones), column="day")
+
+
 def test_periods_may_be_decimals():
     data = pd.DataFrame({"sex": ["F", "M"] * 2, "hired": [1, 0, 0, 1], "day": [Decimal(2), Decimal(1)] * 2})
     assert {e.about["period"] for e in measured(data, column="day") if "period" in e.about} == {"1", "2"}

@@ -121,3 +121,11 @@ def test_percentile_of_no_groups_is_empty():
     assert low.shape == high.shape == (0,)
     assert np.isnan(intervals.percentile(np.zeros((0, 2)))).all()
     assert np.isnan(intervals.percentile(np.zeros(0))).all()
+
+
+def test_many_groups_have_limits_of_fewer_replicates():
+    counts = {f"g{i}": (i % 7 + 1, 12) for i in range(90)}
+    found = intervals.simultaneous_ratios(of_counts(counts), np.random.default_rng(0), 1_200)
+    fewer = intervals.simultaneous_ratios(of_counts(counts), np.random.default_rng(0), 10_000)
+    assert fewer.critical == pytest.approx(found.critical, rel=0.1)
+    assert ((fewer.low <= fewer.high) & (fewer.low > 0)).all()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -87,19 +88,33 @@ def _periods(values: pd.Series, column: str, every: str) -> Groups:
         values = pd.to_numeric(values)
     if pd.api.types.is_numeric_dtype(values) or every == "":
         return _coded(values, column)
-    place, expected = f"period column {shown(column)}", "dates, or numbers that sort in order"
-    try:
-        kind = None if pd.api.types.is_datetime64_any_dtype(values) else "ISO8601"
-        dates = pd.to_datetime(values, format=kind, errors="coerce")
-    except (ValueError, TypeError):
-        raise DataError(place, f"values such as {shown(str(values.iloc[0]))}", expected) from None
-    blank = values.isna() | values.map(lambda v: not str(v).strip())
-    wrong = np.flatnonzero((dates.isna() & ~blank).to_numpy(dtype=bool))
-    if len(wrong):
-        raise DataError(place, f"{shown(str(values.iloc[wrong[0]]))} in row {wrong[0] + 1}", expected)
+    dates = _dates(values, f"period column {shown(column)}")
     if getattr(dates.dt, "tz", None) is not None:
         dates = dates.dt.tz_localize(None)  # a day is that of the clock where it was noted, not of Greenwich
     return _coded(dates.dt.to_period(every).astype(object), column)
+
+
+def _dates(values: pd.Series, place: str) -> pd.Series:
+    """Return moments, NaT where there is none.
+
+    Raises
+    ------
+    DataError
+        With the first value that is none.
+    """
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return pd.to_datetime(values)
+    expected = "dates, or numbers that sort in order"
+    gap = np.array([not str(v).strip() for v in values], dtype=bool) | values.isna().to_numpy(dtype=bool)
+    odd = np.array([not isinstance(v, (str, date)) for v in values], dtype=bool) & ~gap
+    try:
+        dates = pd.to_datetime(values.astype(object).where(~(gap | odd), None), format="ISO8601", errors="coerce")
+    except (ValueError, TypeError):
+        raise DataError(place, "moments of several time zones", expected) from None
+    wrong = np.flatnonzero(dates.isna().to_numpy(dtype=bool) & ~gap)
+    if len(wrong):
+        raise DataError(place, f"{shown(str(values.iloc[wrong[0]]))} in row {wrong[0] + 1}", expected)
+    return dates
 
 
 def _coded(values: pd.Series, column: str) -> Groups:

@@ -86,7 +86,8 @@ def colours(result: AuditResult, sensitive: str) -> dict[str, int]:
 
 def evidence_of(result: AuditResult, finding: Finding) -> tuple[Evidence, ...]:
     """Return the evidence that a finding was judged by."""
-    table = {e.id: e for e in result.evidence}
+    measures = {name.partition("[")[0] for name in finding.evidence}  # ids are long, and there may be many
+    table = {e.id: e for e in result.evidence if e.measure in measures}
     return tuple(table[i] for i in finding.evidence if i in table)
 
 

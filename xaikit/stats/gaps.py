@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from xaikit.stats.resampling import affordable
 from xaikit.stats.table import Floats
 
 
@@ -29,7 +30,7 @@ def gap_limits(values: Floats, spread: Floats, replicates: Floats, confidence: f
     values, spread : float array, shape (rates, k)
         Rates and their standard errors.
     replicates : float array, shape (B, rates, k)
-        Of the rates.
+        Of the rates; of more than a few dozen groups not all are looked at, but at least 1000.
     confidence : float
         Between 0 and 1.
 
@@ -40,6 +41,7 @@ def gap_limits(values: Floats, spread: Floats, replicates: Floats, confidence: f
     k = values.shape[1]
     left, right = np.triu_indices(k, 1)
     gap = values[:, left] - values[:, right]
+    replicates = replicates[: affordable(len(replicates), gap.size)]
     error = np.sqrt(spread[:, left] ** 2 + spread[:, right] ** 2)
     largest = np.zeros(len(replicates))
     step = max(1, 1_000_000 // max(gap.size, 1))

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from xaikit.stats.rates import selection_rate
-from xaikit.stats.resampling import REPLICATES, effective_n, replicates
+from xaikit.stats.resampling import REPLICATES, affordable, effective_n, replicates
 from xaikit.stats.table import Floats, Table
 
 CONFIDENCE = 0.95
@@ -131,6 +131,7 @@ def simultaneous_ratios(
     """
     size = effective_n(table)
     scale = np.where(table.mass.sum(axis=(1, 2)) > 0, size / np.maximum(table.mass.sum(axis=(1, 2)), 1e-300), 0.0)
+    count = affordable(count, len(size) * (len(size) - 1) // 2)
     drawn = replicates(table, rng, count) * scale[:, None, None]
     rates = np.nan_to_num(selection_rate(table.mass))
     log, variance = _log_rate(rates * size, size)
