@@ -127,6 +127,13 @@ def test_engines_are_asked_for_by_name_or_with_their_parameters():
     assert [len(e) for e in result.explanations.values()] == [200, 7]
     with pytest.raises(SpecError, match="Did you mean 'shapley'"):
         xk.audit(FRAME, explain=["shaply"], **given)
+    for one in ("shapley", {"engine": "shapley", "rows": 9}):
+        assert list(xk.audit(FRAME, explain=one, **given).explanations) == ["shapley"]
+
+
+def test_one_profile_needs_no_list():
+    one = xk.audit(FRAME, roles=ROLES, checks=CHECKS, profiles="us_ugesp")
+    assert one.findings == xk.audit(FRAME, roles=ROLES, checks=CHECKS, profiles=["us_ugesp"]).findings
 
 
 def test_threshold_output_and_groups_reach_the_model():

@@ -35,9 +35,9 @@ def audit(
     groups: Mapping[str, Sequence[str]] | None = None,
     threshold: float = 0.5,
     output: str | int | None = None,
-    profiles: Sequence[str] = (),
+    profiles: str | Sequence[str] = (),
     checks: Any = "default",
-    explain: Sequence[Any] = (),
+    explain: str | Mapping[str, Any] | Sequence[Any] = (),
     where: Mapping[str, Any] | None = None,
     labels: Mapping[str, str] | None = None,
     title: str | None = None,
@@ -64,11 +64,11 @@ def audit(
         The model decides favourably where its score is at or above it.
     output : str or int, optional
         Which output is the favourable score; needed with more than two.
-    profiles : sequence of str
+    profiles : str or sequence of str
         Regimes to judge by: names, or paths of YAML files.
     checks : "default", list of str, or mapping of str to parameters
         What to measure.
-    explain : sequence of str or mapping
+    explain : str, mapping, or sequence of them
         Engines to run: "shapley", or {"engine": "shapley", "rows": 200, …}.
     where : mapping, optional
         Audit only rows with these values; the others remain the population for background and flips.
@@ -104,6 +104,7 @@ def audit(
     """
     if isinstance(source, (str, Path)):
         return _from_file(Path(source), progress, locals())
+    profiles = [profiles] if isinstance(profiles, str) else profiles
     if isinstance(source, Tally):
         return audit_tally(source, profiles=profiles, checks=checks, title=title, seed=seed, progress=progress)
     frame = as_frame(source)
@@ -113,7 +114,7 @@ def audit(
     raw: dict[str, Any] = {
         "title": title or "Audit of decisions",
         "roles": columns,
-        "explain": [{"engine": e} if isinstance(e, str) else dict(e) for e in explain],
+        "explain": _engines(explain),
         "checks": checks if isinstance(checks, (str, Mapping)) else list(checks),
         "profiles": list(profiles),
         "seed": seed,
@@ -174,6 +175,11 @@ def _roles(roles: Roles | Mapping[str, Any] | None) -> dict[str, Any]:
         return {}
     raw = asdict(roles) if isinstance(roles, Roles) else dict(roles)
     return {k: _as_named(v) if k in COLUMNS else list(v) if isinstance(v, tuple) else v for k, v in raw.items()}
+
+
+def _engines(explain: str | Mapping[str, Any] | Sequence[Any]) -> list[dict[str, Any]]:
+    several = [explain] if isinstance(explain, str | Mapping) else explain
+    return [{"engine": e} if isinstance(e, str) else dict(e) for e in several]
 
 
 def _as_named(names: Any) -> Any:
