@@ -72,7 +72,7 @@ def explain(
         at half a million model rows a row.
     tolerance : float
         Converged means: standard error from sampling ≤ tolerance × the row's largest absolute value, of features that
-        take part. One that moved the output in none of (usually) 1000 probes of every row does not: it is given 0 with
+        take part. One that moved the output in none of up to 1000 probes of every row does not: it is given 0 with
         the error that these probes leave open.
     method : {"auto", "regression", "permutation"}
         Weighted least squares on paired coalitions, or antithetic permutations that each meet one background row.
