@@ -114,11 +114,11 @@ def _column(batch: Any, column: int) -> NDArray[Any]:
 
 def _present(batch: Any, column: int, values: NDArray[Any]) -> NDArray[Any]:
     """Return the values that are there, as numbers where the column is one of numbers with gaps."""
-    there = values[~pd.isna(values)]
+    there: NDArray[Any] = values[~pd.isna(values)]
     kind = batch.dtypes.iloc[column] if isinstance(batch, pd.DataFrame) else values.dtype
     if not pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind):
         return there
-    return there.astype(np.int64 if pd.api.types.is_integer_dtype(kind) else np.float64)
+    return np.asarray(there, dtype=np.int64 if pd.api.types.is_integer_dtype(kind) else np.float64)
 
 
 def _answers(model: Model, rows: Any, target: Target, column: int, value: Any) -> Floats:
