@@ -30,7 +30,7 @@ def test_top_agreement_wants_the_same_features_with_the_same_sign():
 
 
 def test_values_that_tie_share_the_last_places():
-    """By hand: of 3 1 1 1 the second place is shared by three; the same explanation agrees with itself in any case."""
+    """By hand: of 3 1 1 1 the second place is shared by three; an explanation agrees with itself."""
     one = np.array([[3.0, 1.0, 1.0, 1.0]])
     assert top_agreement(one, one, 2)[0] == pytest.approx(1)
     assert top_agreement(one, np.array([[3.0, 0.0, 0.0, 2.0]]), 2)[0] == pytest.approx((1 + 1 / 3) / 2)
