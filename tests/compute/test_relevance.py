@@ -287,6 +287,30 @@ def test_an_operation_without_a_rule_is_refused_by_its_layer(name):
     assert layer in refusal.value.layer
 
 
+def test_what_cannot_be_seen_is_refused():
+    # a mode does not look into scripts: their gradients are no relevance, and nothing would say so
+    class Inside(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = torch.jit.script(nn.Sequential(nn.Linear(4, 4), nn.Tanh()).double())
+            self.out = nn.Linear(4, 2).double()
+
+        def forward(self, x):
+            return self.out(self.inner(x))
+
+    rows = normal(3, 4)
+    for net in (Inside(), torch.jit.script(nn.Sequential(nn.Linear(4, 3), nn.GELU()).double())):
+        with pytest.raises(NoRuleError, match="cannot be seen"):
+            relevance(Flat(net), rows, Rules())
+
+
+def test_an_exported_program_is_walked_by_its_operations():
+    net, rows = ready(Flat(nn.Conv1d(2, 3, 3), nn.GELU(), nn.Flatten(), nn.Linear(12, 2))), normal(3, 2, 6)
+    batch = torch.export.Dim("batch", min=2, max=64)
+    program = torch.export.export(net, (rows,), dynamic_shapes=({0: batch},)).module()
+    assert far(relevance(program, rows, Rules())[0], relevance(net, rows, Rules())[0]) < 1e-9
+
+
 def test_weights_are_left_as_they_were():
     net = ready(Flat(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 1)))
     before = [(p.clone(), p.requires_grad) for p in net.parameters()]

@@ -20,6 +20,7 @@ from xaikit.compute.rowwise import FACTS, INSTEAD, plain
 
 Args = tuple[Any, ...]
 Kwargs = dict[str, Any]
+SEEN = "_seen_by_relevance"
 
 
 class Relevance(TorchFunctionMode):
@@ -36,20 +37,23 @@ class Relevance(TorchFunctionMode):
     def __init__(self, rules: Rules, where: Callable[[], str], rows: Tensor) -> None:
         super().__init__()
         self._operations, self._rows = Operations(rules, where), rows
-        self.leaf = rows if rows.requires_grad else None
+        self.leaf = _seen(rows) if rows.requires_grad else None
 
     def __torch_function__(self, func: Any, types: Any, args: Args = (), kwargs: Kwargs | None = None) -> Any:
-        name = getattr(func, "__name__", str(func))
+        name = getattr(func, "__name__", str(func)).split(".")[0]  # of exported programs: linear.default
         args = self._constants(args)
         kwargs = self._constants({k: v for k, v in (kwargs or {}).items() if k not in ("inplace", "out")})
         if name in FACTS - {"__get__"} or plain(name) in WITHOUT_SLOPE:
             with torch.no_grad():
                 return func(*args, **kwargs)
-        if not any(t.requires_grad for t in tensors((args, kwargs))):
+        read = [t for t in tensors((args, kwargs)) if t.requires_grad]
+        if any(not hasattr(t, SEEN) for t in read):
+            raise NoRuleError("operations that cannot be seen (compiled or scripted code)", self._operations.where())
+        if not read:
             with torch.no_grad():
                 answer = func(*args, **kwargs)
             return self._entered(answer) if name == "embedding" and self._reads_rows(args, kwargs) else answer
-        return self._met(name, plain(name), func, args, kwargs)
+        return _seen(self._met(name, plain(name), func, args, kwargs))
 
     def _constants(self, value: Any) -> Any:
         """Return nested arguments with the weights of the net as constants."""
@@ -69,7 +73,7 @@ class Relevance(TorchFunctionMode):
     def _entered(self, answer: Tensor) -> Tensor:
         """Return the vectors that whole numbers stand for, from which relevance is read."""
         with torch.enable_grad():
-            self.leaf = answer.detach().requires_grad_()
+            self.leaf = _seen(answer.detach().requires_grad_())
         return self.leaf
 
     def _met(self, name: str, short: str, func: Any, args: Args, kwargs: Kwargs) -> Any:
@@ -78,6 +82,13 @@ class Relevance(TorchFunctionMode):
             if func is None:
                 raise NoRuleError(f"{name}, which writes over what it reads", self._operations.where())
         return self._operations(short, func, args, kwargs)
+
+
+def _seen(value: Any) -> Any:
+    """Return what an operation answered, marked: what is not was made by operations that nobody saw."""
+    for tensor in tensors(value):
+        setattr(tensor, SEEN, True)
+    return value
 
 
 def tensors(value: Any) -> Iterator[Tensor]:
@@ -113,6 +124,8 @@ def relevance(net: torch.nn.Module, batch: Tensor, rules: Rules) -> tuple[Tensor
         mode = Relevance(rules, where, rows)
         with mode:
             answers = net(rows)
+        if answers.requires_grad and not hasattr(answers, SEEN):
+            raise NoRuleError("operations that cannot be seen (compiled or scripted code)", "the net")
         if mode.leaf is None:
             raise NoRuleError("whole numbers that are not looked up by an embedding", "the net")
         found = [_of_output(answers, k, mode.leaf) for k in range(answers.shape[1])]
