@@ -109,8 +109,9 @@ def test_weights_may_all_be_nothing():
 def test_clusters_and_ids_of_any_kind():
     assert clusters(pd.Series([[1], [2], [1]])).tolist() == [0, 1, 0]
     assert clusters(pd.Series(["a", 1, "a"], dtype=object)).tolist() == [0, 1, 0]
-    with pytest.raises(DataError, match="1 missing values, the first in row 2"):
-        clusters(pd.Series(["a", None, "b"], name="c"))
+    for gap in (None, " "):
+        with pytest.raises(DataError, match="1 missing values, the first in row 2"):
+            clusters(pd.Series(["a", gap, "b"], name="c"))
     check_ids(pd.Series([2**60, 2**60 + 1], name="i"))
     with pytest.raises(DataError, match="1 missing ids, the first in row 1"):
         check_ids(pd.Series([None, "a"], name="i"))

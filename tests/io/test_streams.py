@@ -270,3 +270,20 @@ def test_two_columns_of_one_name_are_refused(tmp_path):
     pq.write_table(table, tmp_path / "t.parquet")
     with pytest.raises(DataError, match="2 columns named 'g'"):
         tally_stream(tmp_path / "t.parquet", Roles(decision="d", sensitive=["g"]))
+
+
+def test_rows_without_a_cluster_are_not_one_cluster(tmp_path):
+    roles = Roles(decision="hired", sensitive=["sex"], cluster="who")
+    for gap in (None, " "):
+        data = frame(20)
+        data.loc[3, "who"] = gap
+        with pytest.raises(DataError, match="1 missing values"):
+            tally_stream(write(data, tmp_path / "c.parquet"), roles)
+
+
+@pytest.mark.parametrize("role", ["sensitive", "cluster"])
+def test_lists_in_a_column_are_named(tmp_path, role):
+    pq.write_table(pa.table({"g": ["a", "b"], "x": [[1], [2]], "d": [1, 0]}), tmp_path / "t.parquet")
+    roles = Roles(**{"decision": "d", "sensitive": ["g"], role: ["x"] if role == "sensitive" else "x"})
+    with pytest.raises(DataError, match=r"column 'x': got values of type list<"):
+        tally_stream(tmp_path / "t.parquet", roles)

@@ -1,6 +1,6 @@
 """What a column must be for its role: two outcomes, finite numbers, weights, clusters, ids; or a clear error."""
 
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -39,8 +39,7 @@ def outcome(column: pd.Series, favourable: Hashable, role: str, notes: list[str]
     """
     where = f"{role} column '{printable(str(column.name))}'"
     codes, values = coded(column)
-    blank = np.array([*(not str(v).strip() for v in values), True])  # the last stands for no value, of code −1
-    missing = np.flatnonzero(blank[codes])
+    missing = _blank(codes, values)
     if len(missing):
         got = f"{len(missing)} missing values, the first in row {missing[0] + 1}"
         raise DataError(where, got, f"a {role} in every row")
@@ -59,6 +58,12 @@ def outcome(column: pd.Series, favourable: Hashable, role: str, notes: list[str]
     if not wanted.any():
         notes.append(f"Every value of {where} is {shown(values[0], 30)}: nobody has the favourable one.")
     return np.asarray(wanted[codes])
+
+
+def _blank(codes: NDArray[np.intp], values: Sequence[object]) -> NDArray[np.intp]:
+    """Return the rows without a value, or with blanks alone."""
+    blank = np.array([*(not str(v).strip() for v in values), True])  # the last stands for no value, of code −1
+    return np.flatnonzero(blank[codes])
 
 
 def check_favourable(values: Collection[object], favourable: Hashable, place: str) -> None:
@@ -163,10 +168,10 @@ def clusters(column: pd.Series) -> NDArray[np.intp]:
     Raises
     ------
     DataError
-        For a missing one.
+        For a missing or blank one: rows without a cluster are not one cluster.
     """
-    codes = coded(column)[0].astype(np.intp)
-    bad = np.flatnonzero(codes < 0)
+    codes, values = coded(column)
+    bad = _blank(codes, values)
     if len(bad):
         got = f"{len(bad)} missing values, the first in row {bad[0] + 1}"
         raise DataError(f"cluster column {shown(str(column.name))}", got, "a cluster for every row")

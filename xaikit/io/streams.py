@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from xaikit.core.columns import check_heaviest, check_weights
 from xaikit.core.decisions import Roles
-from xaikit.core.errors import DataError
+from xaikit.core.errors import DataError, shown
 from xaikit.core.groups import Groups, groups_of
 from xaikit.core.progress import Progress, silent
 from xaikit.io.batches import Batch, batches, files_of
@@ -212,6 +212,8 @@ def _kind(kind: pa.DataType) -> str:
 
 def _raw(array: pa.Array, name: str) -> Groups:
     """Return the values of a column as its dictionary has them, None last; rows are coded, not yet named."""
+    if pa.types.is_nested(array.type):
+        raise DataError(f"column {shown(name)}", f"values of type {array.type}", "single values, such as texts")
     coded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
     values = _plain(coded.dictionary)
     indices = coded.indices
@@ -261,11 +263,12 @@ def _numbers(array: pa.Array, name: str | None, where: str) -> Floats:
 
 
 def _hashed(array: pa.Array, name: str, where: str) -> NDArray[np.uint64]:
-    if array.null_count:
-        raise DataError(where, f"{array.null_count} missing values in column '{name}'", "a cluster for every row")
-    coded = array if pa.types.is_dictionary(array.type) else pc.dictionary_encode(array)
-    keys = hashed(coded.dictionary.to_pylist())
-    return np.asarray(keys[coded.indices.to_numpy(zero_copy_only=False)])
+    raw = _raw(array, name)
+    blank = np.array([v is None or not str(v).strip() for v in raw.names], dtype=bool)
+    missing = int(blank[raw.codes].sum())
+    if missing:
+        raise DataError(where, f"{missing} missing values in column '{name}'", "a cluster for every row")
+    return np.asarray(hashed(raw.names[:-1])[raw.codes])
 
 
 def _edges(path: Any, column: str, kept: Filter, progress: Progress) -> tuple[Floats, bool]:
