@@ -44,11 +44,11 @@ THREE = np.array(["a", "b", "c"])[np.digitize(X[:, 1], [-0.5, 0.5])]
     [
         (LogisticRegression(), TWO, "predict_proba", ("no", "yes")),
         (LogisticRegression(), THREE, "predict_proba", ("a", "b", "c")),
-        (RidgeClassifier(), TWO, "decision_function", ("yes",)),
+        (RidgeClassifier(), TWO, "decision_function", ("no", "yes")),
         (SVC(), THREE, "decision_function", ("a", "b", "c")),
         (LinearRegression(), X[:, 2], "predict", ("prediction",)),
         (HistGradientBoostingClassifier(max_iter=5), TWO, "predict_proba", ("no", "yes")),
-        (make_pipeline(StandardScaler(), SVC()), TWO, "decision_function", ("yes",)),
+        (make_pipeline(StandardScaler(), SVC()), TWO, "decision_function", ("no", "yes")),
         (IsolationForest(n_estimators=5, random_state=0), None, "decision_function", ("score",)),
     ],
     ids=lambda v: type(v).__name__ if isinstance(v, BaseEstimator) else "",
@@ -60,6 +60,8 @@ def test_the_first_method_that_there_is_is_asked(estimator, y, method, names):
     assert model.method == method
     assert model.card.output_names == names
     expected = np.asarray(getattr(fitted, method)(X), dtype=float).reshape(60, -1)
+    if names == ("no", "yes") and method == "decision_function":  # one margin speaks for one class, against the other
+        expected = np.hstack([-expected, expected])
     assert np.array_equal(model.predict(X), expected)
     assert np.array_equal(model.predict(torch.as_tensor(X)), expected)
     assert np.array_equal(model.predict(X.tolist()), expected)
@@ -82,7 +84,7 @@ def test_a_classifier_that_only_names_classes_gives_indicators():
 def test_another_method_may_be_asked_for():
     fitted = LogisticRegression().fit(X, TWO)
     assert np.array_equal(
-        SklearnModel(fitted, method="decision_function").predict(X)[:, 0], fitted.decision_function(X)
+        SklearnModel(fitted, method="decision_function").predict(X)[:, 1], fitted.decision_function(X)
     )
     with pytest.raises(ModelError, match="no method 'predict_log'"):
         SklearnModel(fitted, method="predict_log")

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
 
 from xaikit.auditing.inputs import background_of, inputs_of
 from xaikit.auditing.models import as_model
@@ -202,3 +203,29 @@ def test_the_background_is_as_large_as_the_engine_that_wants_most():
     out = handed(Fixed(TWO), model=FEATURES, explain=engines)
     assert len(out["background"]) == 30
     assert len(handed(Fixed(TWO), model=FEATURES)["background"]) == N  # a hundred, or all there are
+
+
+WORDS = FRAME.assign(hired=np.where(FRAME.hired == 1, "hire", "reject"))
+
+
+def test_the_favourable_class_is_found_by_name_though_the_alphabet_put_it_first():
+    x = WORDS[["skill", "hours"]]
+    estimator = LinearSVC().fit(x, WORDS.hired)
+    assert list(estimator.classes_) == ["hire", "reject"]  # the margin speaks for the second
+    roles = {**ROLES, "label": "hired", "favourable": "hire"}
+    spec = {"adapter": "sklearn", "features": ["skill", "hours"], "threshold": 0.0}
+    out = handed(as_model(estimator), WORDS, roles, model=spec)
+    assert out["target"].outputs == ("hire",)
+    score = out["target"](out["model"].predict(out["inputs"]))[:, 0]
+    np.testing.assert_allclose(score, -estimator.decision_function(x))
+    assert np.array_equal(score >= 0, estimator.predict(x) == "hire")
+
+
+def test_classes_in_words_of_which_none_is_the_favourable_value_need_a_choice():
+    estimator = LogisticRegression().fit(WORDS[["skill", "hours"]], np.where(FRAME.hired == 1, "approve", "deny"))
+    roles = {**ROLES, "label": "hired", "favourable": "hire"}
+    spec = {"adapter": "sklearn", "features": ["skill", "hours"]}
+    with pytest.raises(ModelError, match=r"outputs 'approve', 'deny', none of them called 'hire'.*model\.output"):
+        handed(as_model(estimator), WORDS, roles, model=spec)
+    out = handed(as_model(estimator), WORDS, roles, model={**spec, "output": "approve"})
+    assert out["target"].outputs == ("approve",)

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from xaikit.compute import artefacts, boosters, pickles
 from xaikit.compute.answers import answers
-from xaikit.compute.estimator_outputs import classes_of, indicators, numbered, output_names, side_by_side
+from xaikit.compute.estimator_outputs import both_sides, classes_of, indicators, numbered, output_names, side_by_side
 from xaikit.core.errors import ModelError, TrustError, listed, nearest, shown
 from xaikit.core.model import Array, ModelCard
 
@@ -39,7 +39,7 @@ TREES = (
 
 
 class SklearnModel:
-    """An estimator as a black box: `predict_proba`, else `decision_function`, else `predict`.
+    """An estimator as a black box: `predict_proba`, else `decision_function` for each class, else `predict`.
 
     Parameters
     ----------
@@ -106,8 +106,12 @@ class SklearnModel:
             ask = self.estimator.inplace_predict  # `predict` asks for a DMatrix
         if self.method == "predict_proba":
             return lambda rows: side_by_side(ask(rows))
-        classes = classes_of(self.estimator) if self.method == "predict" else None
-        return ask if classes is None else lambda rows: indicators(ask(rows), classes)
+        classes = classes_of(self.estimator)
+        if classes is None:
+            return ask
+        if self.method == "decision_function":
+            return lambda rows: both_sides(ask(rows), classes)
+        return lambda rows: indicators(ask(rows), classes)
 
     def _rows(self, batch: Any) -> Any:
         rows = batch.detach().cpu().numpy() if hasattr(batch, "detach") else batch

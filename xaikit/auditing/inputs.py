@@ -1,5 +1,6 @@
 """What the audit hands over to its steps: the rows, the model's answers, the decisions and their counts."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -14,12 +15,13 @@ from xaikit.auditing.texts import texts_of
 from xaikit.compute.batches import length, take
 from xaikit.compute.seeds import generator
 from xaikit.core.decisions import Decisions
-from xaikit.core.errors import DataError, ModelError, unknown_name
+from xaikit.core.errors import DataError, ModelError, listed, shown, unknown_name
 from xaikit.core.model import Model
 from xaikit.core.progress import Progress
 from xaikit.core.target import Target, one_output
 from xaikit.stats.tally import Tally
 
+CODED = re.compile(r"[-+]?[\d.]+|(?i:true|false)|(output|score|prediction) \d+")  # values and outputs without words
 UNDECIDED = (
     "No decision was audited: the table has labels alone. What is measured is how favourable labels are spread over "
     "the groups; whether the labels are fair, they cannot tell."
@@ -91,6 +93,10 @@ def _favourable(planned: Plan, outputs: int) -> Target:
     if wanted is None:
         if outputs > 2:
             raise ModelError("the model", f"{outputs} outputs", "model.output: which one is the favourable score")
+        favourable = str(planned.roles.favourable)
+        if not CODED.fullmatch(favourable) and len(names) == 2 and not any(map(CODED.fullmatch, names)):
+            got = f"outputs {listed(names)}, none of them called {shown(favourable)}"
+            raise ModelError("the model", got, "model.output: which one is the favourable score")
         wanted = outputs - 1
     if isinstance(wanted, str) and wanted not in names:
         raise unknown_name("model.output", "output", wanted, names)

@@ -48,16 +48,29 @@ def side_by_side(chances: Any) -> Any:
     return np.hstack([np.asarray(c) for c in chances]) if isinstance(chances, list) else chances
 
 
+def both_sides(margin: Any, classes: Any) -> NDArray[Any]:
+    """Return what speaks for each of two classes, (rows, 2), of the one margin that speaks for the second.
+
+    Whoever asks for a class by name gets its own score, wherever the alphabet put it.
+
+    Examples
+    --------
+    >>> both_sides([0.5, -2.0], np.array(["hire", "reject"])).tolist()
+    [[-0.5, 0.5], [2.0, -2.0]]
+    """
+    found = np.asarray(margin)
+    two = classes is not None and not isinstance(classes, list) and len(classes) == 2 and found.ndim == 1
+    return np.stack([-found, found], axis=1) if two else found
+
+
 def output_names(estimator: Any, method: str) -> tuple[str, ...]:
     """Return the names of the outputs, as far as they can be told before the first answer."""
     classes = classes_of(estimator)
     if isinstance(classes, list):  # several targets, each with classes of its own
         names = tuple(f"{i}: {c}" for i, own in enumerate(classes) for c in own)
         return names if method != "decision_function" else ()
-    if classes is not None and (method != "decision_function" or len(classes) > 2):
-        return tuple(map(str, classes))
     if classes is not None:
-        return (str(classes[-1]),)
+        return tuple(map(str, classes))
     return ("prediction",) if method == "predict" else ("score",)
 
 

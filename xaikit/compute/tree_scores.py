@@ -132,5 +132,7 @@ def _coded(frame: pd.DataFrame, levels: Sequence[Sequence[Any]]) -> pd.DataFrame
 def misread(estimator: Any, off: float, size: float) -> ModelError:
     """Return the error for trees whose sums shap reads otherwise than the model says them."""
     got = f"a {type(estimator).__name__} whose sums shap misses by {off:.2g}, of {size:.2g}"
-    expected = "trees that shap reads as their library does: no dropped or linear trees, gaps and zeros as told apart"
+    expected = (
+        "trees that shap reads as their library does: no dropped or linear trees, sets of categories, zeros as gaps"
+    )
     return ModelError("engine tree_shap", got, expected, ADVICE)
