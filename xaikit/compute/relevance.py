@@ -73,8 +73,9 @@ class Relevance(TorchFunctionMode):
     def _entered(self, answer: Tensor) -> Tensor:
         """Return the vectors that whole numbers stand for, from which relevance is read."""
         with torch.enable_grad():
-            self.leaf = _seen(answer.detach().requires_grad_())
-        return self.leaf
+            leaf: Tensor = _seen(answer.detach().requires_grad_())
+        self.leaf = leaf
+        return leaf
 
     def _met(self, name: str, short: str, func: Any, args: Args, kwargs: Kwargs) -> Any:
         if (name.endswith("_") and not name.endswith("__")) or (name.startswith("__i") and short != "invert"):

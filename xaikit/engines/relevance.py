@@ -137,7 +137,7 @@ def _walked(
         raise ModelError(
             "engine relevance",
             f"{missing.operation} in layer {missing.layer}, for which no rule is known",
-            "a net of operations that have a rule: `xaikit list engines relevance` names them",
+            "affine layers, pools, norms, elementwise functions, attention, embeddings, LSTM",
             OTHERS,
         ) from missing
     except RuntimeError as error:
