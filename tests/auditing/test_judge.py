@@ -218,7 +218,7 @@ def test_explanations_are_judged_by_the_house_criteria():
         completeness_residual=(0.001,), converged_share=(1.0,), deletion_advantage=(0.4, 0.3, 0.5),
         insertion_advantage=(0.4, 0.3, 0.5), seed_distance=(0.05, 0.04, 0.06),
         randomisation_similarity=(0.2, 0.1, 0.3), background_p=(0.3,), twin_disagreement=(0.05, 0.02, 0.07),
-        small_change_excess=(0.1, 0.0, 0.3), method_rank_correlation=(0.8, 0.4, 0.9),
+        small_change_excess=(0.1, 0.0, 0.3), method_rank_correlation=(0.8, 0.4, 0.9), repeat_decisions_changed=(0.0,),
     )  # fmt: skip
     assert set(good.values()) == {Verdict.PASS}
     bad = found(
@@ -226,6 +226,7 @@ def test_explanations_are_judged_by_the_house_criteria():
         insertion_advantage=(0.0, -0.1, 0.1), seed_distance=(0.6, 0.5, 0.7),
         randomisation_similarity=(0.95, 0.9, 1.0), background_p=(0.001,), twin_disagreement=(0.2, 0.15, 0.25),
         small_change_excess=(0.6, 0.4, 0.8), method_rank_correlation=(-0.2, -0.4, 0.1),
+        repeat_decisions_changed=(0.02,),
     )  # fmt: skip
     open_ones = {"XT-converged", "XT-insertion", "XT-manipulation", "XT-methods"}
     assert {c for c, v in bad.items() if v is Verdict.INCONCLUSIVE} == open_ones
