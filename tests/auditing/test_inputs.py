@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
+from xaikit.adapters.torch_module import TorchModule
 from xaikit.auditing.inputs import background_of, inputs_of
 from xaikit.auditing.models import as_model
 from xaikit.auditing.plan import plan
@@ -45,7 +47,7 @@ def handed(live=None, frame=FRAME, roles=ROLES, progress=silent, **raw):
     return inputs_of(plan(parse({"roles": roles, **raw}, "test"), frame=frame, model=live), progress)
 
 
-def test_the_model_is_handed_its_features_in_its_order_as_float32():
+def test_the_model_is_handed_its_features_in_its_order():
     seen = []
 
     def score(rows):
@@ -57,10 +59,21 @@ def test_the_model_is_handed_its_features_in_its_order_as_float32():
         return score(rows)
 
     out = handed(as_model(only_arrays), model=FEATURES)
-    assert out["inputs"].dtype == np.float32
-    np.testing.assert_array_equal(out["inputs"], FRAME[["skill", "hours"]].to_numpy(np.float32))
-    np.testing.assert_allclose(out["decisions"].score, FRAME["skill"], rtol=1e-6)
-    np.testing.assert_array_equal(out["decisions"].selected, FRAME["skill"].astype(np.float32) >= 0.5)
+    np.testing.assert_array_equal(out["inputs"], FRAME[["skill", "hours"]])
+    np.testing.assert_array_equal(out["decisions"].score, FRAME["skill"])
+    np.testing.assert_array_equal(out["decisions"].selected, FRAME["skill"] >= 0.5)
+
+
+def test_numbers_keep_their_precision_unless_a_net_takes_less():
+    """From 2^25 on float32 knows every fourth whole number: amounts in won at a threshold would change sides."""
+    frame = FRAME.assign(amount=54_321_980 + np.arange(N), skill=np.arange(N) / 10)
+    asked = {"adapter": "function", "features": ["amount", "skill"], "threshold": 54_322_001}
+    out = handed(as_model(lambda rows: np.asarray(rows)[:, 0]), frame=frame, model=asked)
+    assert out["decisions"].selected.tolist() == [amount >= 54_322_001 for amount in frame.amount]
+    for kind in (torch.float32, torch.float64):
+        net = TorchModule(torch.nn.Linear(2, 1, dtype=kind))
+        out = handed(net, frame=frame, model={**asked, "adapter": "torch_module"})
+        assert f"torch.{out['inputs'].dtype}" == str(kind)
 
 
 def test_a_score_at_the_threshold_is_favourable():
@@ -134,7 +147,7 @@ def test_the_favourable_output(columns, names, favourable, output, expected):
     frame = FRAME.assign(hired=[favourable, "other"] * 30)
     roles = {**ROLES, "label": "hired", "favourable": favourable}
     out = handed(model, frame, roles, model={**FEATURES, "output": output})
-    rows = FRAME[["skill", "hours"]].to_numpy(np.float32).astype(float)
+    rows = FRAME[["skill", "hours"]].to_numpy()
     np.testing.assert_allclose(out["decisions"].score, columns[expected](rows))
 
 

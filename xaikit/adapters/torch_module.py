@@ -89,6 +89,11 @@ class TorchModule:
         first = next(self.module.buffers(), None) if first is None else first
         return torch.device("cpu") if first is None else first.device
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type that inputs are given in, unless they are whole numbers."""
+        return self._dtype
+
     def layers(self) -> Mapping[str, torch.nn.Module]:
         """Return the named inner modules, in order of definition."""
         return {name: layer for name, layer in self.module.named_modules() if name}

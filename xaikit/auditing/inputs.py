@@ -127,8 +127,11 @@ def _answers_frames(planned: Plan, features: pd.DataFrame) -> bool:
     return True
 
 
-def _numbers(features: pd.DataFrame, model: Any) -> NDArray[np.float32]:
-    """Return the features as float32 `(n, columns)`, each of them a finite number, or a gap that the model takes."""
+def _numbers(features: pd.DataFrame, model: Any) -> NDArray[np.floating[Any]]:
+    """Return the features as `(n, columns)`, each of them a finite number, or a gap that the model takes.
+
+    In the precision of the column, so that an amount of 54,321,987 stays one; a net of float32 is given float32.
+    """
     for name in features.columns:
         if not pd.api.types.is_numeric_dtype(features[name].dtype):
             raise DataError(
@@ -137,7 +140,8 @@ def _numbers(features: pd.DataFrame, model: Any) -> NDArray[np.float32]:
                 "numbers, as the model takes them",
                 "Name the columns that the model takes under model.features.",
             )
-    values: NDArray[np.float32] = features.to_numpy(dtype=np.float32)
+    single = str(getattr(model, "dtype", "")) == "torch.float32"
+    values: NDArray[np.floating[Any]] = features.to_numpy(dtype=np.float32 if single else np.float64)
     bad = np.argwhere(np.isinf(values) if takes_gaps(model, values) else ~np.isfinite(values))
     if len(bad):
         row, column = bad[0]
