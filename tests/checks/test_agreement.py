@@ -147,6 +147,25 @@ def test_each_class_counts_and_the_model_decides_which():
     assert e.value == pytest.approx(1), "the class that nothing moves has no top"
 
 
+def test_two_mirrored_classes_say_no_more_than_one():
+    """Their values are those of one another with the other sign: the mean and its interval are those of one class."""
+    x = np.random.default_rng(11).normal(size=(12, 4))
+
+    def two(z):
+        score = np.tanh(z[:, 0] * z[:, 1] + z[:, 2])
+        return np.column_stack([score, -score])
+
+    def measured(target):
+        return agreed({"mine": made(shapley, x, x[:4], two, target=target)}, x, x[:4], two, target=target)
+
+    both, one = measured(every_output(("no", "yes"))), measured(one_output(0, ["no", "yes"]))
+    for key, e in one.items():
+        assert e.value - e.low > 0
+        assert (both[key].value, both[key].low, both[key].high, both[key].n) == pytest.approx(
+            (e.value, e.low, e.high, e.n)
+        )
+
+
 def test_rows_are_drawn_by_the_generator_and_the_same_again():
     x = np.random.default_rng(10).normal(size=(40, 4))
     mine = {"mine": made(shapley, x, x[:4])}

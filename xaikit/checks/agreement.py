@@ -104,12 +104,21 @@ def _pairs(able: Mapping[str, Explanation], setting: Setting) -> list[tuple[str,
     return [(name, other, "") for other in (others if setting.kind == "texts" else others[:1])]
 
 
+def _mean(found: Floats) -> float:
+    """Return the mean over the outputs of a row: they are not independent, and count as one."""
+    there = found[np.isfinite(found)]
+    return float(there.mean()) if len(there) else np.nan
+
+
 def _compared(
     about: Mapping[str, str], told: str, one: list[Floats], two: list[Floats], top: int
 ) -> Iterator[Evidence]:
-    pairs = [(a[None, :, k], b[None, :, k]) for a, b in zip(one, two, strict=True) for k in range(a.shape[1])]
-    ranks = [rank_correlation(a, b) for a, b in pairs]
-    tops = [top_agreement(a, b, top) for a, b in pairs if a.any() or b.any()]
+    rows = [(a.T, b.T) for a, b in zip(one, two, strict=True)]
+    ranks = [_mean(rank_correlation(a, b)) for a, b in rows]
+    tops = [
+        _mean(np.where((a != 0).any(axis=1) | (b != 0).any(axis=1), top_agreement(a, b, top), np.nan))
+        for a, b in rows
+    ]
     detail: dict[str, float | int | str | bool | None] = {
         "other": about["other"],
         "settings": told,
@@ -117,6 +126,6 @@ def _compared(
         "confidence": 0.95,
     }
     for measure, unit, found in ((MEASURES[0], "correlation", ranks), (MEASURES[1], "share", tops)):
-        value, low, high, n = mean_interval(np.concatenate(found) if found else np.empty(0))
+        value, low, high, n = mean_interval(np.array(found))
         why = "" if n else "in every row a method gives all features the same value"
         yield Evidence(measure, value, low, high, n, unit, about, because=why, detail=detail)
