@@ -1,5 +1,8 @@
+import gc
 import io
 import pickle
+import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,8 +25,6 @@ def test_an_explanation_comes_back_whole(tmp_path):
 
 
 def test_what_an_explanation_has_not_stays_absent(tmp_path):
-    from dataclasses import replace
-
     bare = replace(explanation(), stderr=None, converged=None, data=None)
     bare.save(tmp_path / "e.npz")
     after = Explanation.load(tmp_path / "e.npz")
@@ -52,6 +53,28 @@ def test_a_damaged_file_says_so_wherever_the_damage_is(damage, tmp_path):
         except DataError:
             refused += 1
     assert refused > 100
+
+
+@pytest.mark.parametrize("name", ["stderr", "converged", "degrees", "values"])
+def test_an_array_that_is_lost_is_missed(name, tmp_path):
+    """Without it an explanation would be one without errors, or one that nobody asked whether it converged."""
+    before = replace(explanation(), degrees=np.full_like(explanation().values, 9.0))
+    before.save(tmp_path / "e.npz")
+    with np.load(tmp_path / "e.npz") as file:
+        kept = {k: file[k] for k in file.files if k != name}
+    np.savez(tmp_path / "e.npz", **kept)
+    with pytest.raises(DataError, match=f"{name}: lost"):
+        Explanation.load(tmp_path / "e.npz")
+
+
+def test_a_damaged_file_is_closed(tmp_path):
+    (tmp_path / "e.npz").write_bytes(b"PK\x03\x04 no archive")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with pytest.raises(DataError):
+            Explanation.load(tmp_path / "e.npz")
+        gc.collect()
+    assert not [w for w in told if issubclass(w.category, ResourceWarning) and "e.npz" in str(w.message)]
 
 
 class Canary:

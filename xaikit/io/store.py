@@ -49,6 +49,7 @@ def save_explanation(explanation: Explanation, path: Path) -> None:
         value = getattr(explanation, name)
         if value is not None:
             arrays[name] = value
+    raw["arrays"] = sorted(arrays)
     arrays["meta"] = np.frombuffer(json.dumps(raw).encode("utf-8"), dtype=np.uint8)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
@@ -61,12 +62,15 @@ def load_explanation(path: Path) -> Explanation:
     Raises
     ------
     DataError
-        When there is no such file, or it is not an explanation.
+        When there is no such file, or it is not an explanation, or not the whole of one.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {k: file[k] for k in file.files}
         meta = json.loads(arrays.pop("meta").tobytes().decode("utf-8"))
+        lost = sorted(set(meta.pop("arrays", arrays)) ^ set(arrays))
+        if lost:
+            raise ValueError(f"{', '.join(lost)}: lost, or not of this file")
         return explanation_from_dict({**dict.fromkeys(_ARRAYS), **meta, **arrays})
     except DAMAGE as error:
         raise DataError(f"explanation {shown(str(path))}", f"'{error}'", "a file that `.save` wrote") from None
