@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from xaikit.core import plugin
 from xaikit.core.evidence import Evidence, Finding, Profile, Verdict, overall
@@ -73,7 +74,7 @@ class Provenance:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class AuditResult:
     """All that an audit found.
 
@@ -117,9 +118,12 @@ class AuditResult:
 
     def measured(self, measure: str, **about: str) -> tuple[Evidence, ...]:
         """Return the evidence on one measure whose `about` holds the given keys and values."""
-        return tuple(
-            e for e in self.evidence if e.measure == measure and all(e.about.get(k) == v for k, v in about.items())
-        )
+        kept = _index(self).by_measure.get(measure, ())
+        return tuple(e for e in kept if all(e.about.get(k) == v for k, v in about.items()))
+
+    def named(self, id: str) -> Evidence | None:
+        """Return the evidence of an id, or None where there is none."""
+        return _index(self).by_id.get(id)
 
     def evidence_frame(self) -> Any:
         """Return one line each: measure, value, low, high, n, unit, source, and the keys of `about`."""
@@ -173,3 +177,26 @@ class AuditResult:
     def _repr_html_(self) -> str:
         html: str = plugin.function("xaikit.report.notebook", "result_html")(self)
         return html
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The evidence of a result by measure and by id: reports ask for it as often as there are groups, squared."""
+
+    by_measure: Mapping[str, tuple[Evidence, ...]]
+    by_id: Mapping[str, Evidence]
+
+
+_indices: "WeakKeyDictionary[AuditResult, _Index]" = WeakKeyDictionary()
+
+
+def _index(result: AuditResult) -> _Index:
+    """Return the index of a result, made once: what a result holds does not change."""
+    found = _indices.get(result)
+    if found is None:
+        measures: dict[str, list[Evidence]] = {}
+        for e in result.evidence:
+            measures.setdefault(e.measure, []).append(e)
+        found = _Index({k: tuple(v) for k, v in measures.items()}, {e.id: e for e in result.evidence})
+        _indices[result] = found
+    return found

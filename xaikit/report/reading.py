@@ -86,9 +86,8 @@ def colours(result: AuditResult, sensitive: str) -> dict[str, int]:
 
 def evidence_of(result: AuditResult, finding: Finding) -> tuple[Evidence, ...]:
     """Return the evidence that a finding was judged by."""
-    measures = {name.partition("[")[0] for name in finding.evidence}  # ids are long, and there may be many
-    table = {e.id: e for e in result.evidence if e.measure in measures}
-    return tuple(table[i] for i in finding.evidence if i in table)
+    found = (result.named(i) for i in finding.evidence)
+    return tuple(e for e in found if e is not None)
 
 
 def judged(result: AuditResult) -> list[Finding]:
