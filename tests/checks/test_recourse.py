@@ -94,6 +94,15 @@ def test_answers_are_as_usual_as_real_rows_and_it_is_said_by_group():
         assert e.low <= e.value <= e.high
 
 
+@pytest.mark.parametrize("rows", [3, 4, 5, 6, 8, 10])
+def test_of_few_people_too_no_way_is_free_or_changes_nothing(rows):
+    """Some answers make a wide interval, which a symmetric one would carry below what is possible."""
+    evidence = measured(rows=rows, **FIXED)
+    for measure, floor in (("recourse_cost", 0), ("recourse_features_changed", 1)):
+        for e in (e for e in evidence if e.measure == measure and e.low is not None):
+            assert floor <= e.low <= e.value <= e.high
+
+
 def test_how_different_several_ways_are_is_said():
     assert not [e for e in measured(rows=20, **FIXED) if e.measure == "recourse_diversity"]
     e = one(measured(rows=40, answers=3, **FIXED), "recourse_diversity")

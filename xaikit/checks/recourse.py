@@ -192,15 +192,15 @@ def _measured(
     some = {**detail, "without": n - hits}
     because = "" if hits == n else NONE
     yield Evidence("recourse_found", hits / n, low, high, n, "rate", about, because=because, detail=some)
-    for measure, values, unit in (
-        ("recourse_cost", found.cost[:, 0], "range"),
-        ("recourse_features_changed", found.changed[:, 0], "count"),
+    for measure, values, unit, floor in (  # no way is free, and every way changes something
+        ("recourse_cost", found.cost[:, 0], "range", 0.0),
+        ("recourse_features_changed", found.changed[:, 0], "count", 1.0),
     ):
         if not hits:
             yield Evidence(measure, None, n=0, about=about, because=NOBODY, detail=detail)
             continue
-        mean, *ends = mean_interval(values[answered].astype(np.float64), confidence)
-        least, most = ends if hits > 1 and ends[0] < ends[1] else (None, None)  # a few alike are not sure
+        mean, low, high = mean_interval(values[answered].astype(np.float64), confidence)
+        least, most = (max(low, floor), high) if hits > 1 and low < high else (None, None)  # a few alike are not sure
         yield Evidence(measure, mean, least, most, hits, unit, about, detail=detail)
     yield _plausibility(found.plausibility[answered, 0], about, confidence)
 
