@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo docs examples test lint types contracts catalogues bench bench-gpu test-browser test-gpu pictures clean help
+.PHONY: demo docs examples test lint types contracts catalogues bench bench-gpu test-browser test-boosters test-gpu pictures clean help
 
 help:
 	@grep -E '^# make|^## ' $(MAKEFILE_LIST)
@@ -65,6 +65,11 @@ bench-gpu: $(STAMP)
 test-browser: $(STAMP)
 	bash .ci/browser
 	$(BIN)/python -m pytest -n 2 -m browser tests/browser tests/docs
+
+## make test-boosters the tests that need XGBoost, LightGBM and CatBoost, which it installs
+test-boosters: $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt xgboost-cpu lightgbm catboost
+	$(BIN)/python -m pytest tests/compute/test_boosters.py tests/compute/test_shap_trees.py
 
 ## make test-gpu      the tests that need a GPU
 test-gpu: $(STAMP)
