@@ -15,7 +15,7 @@ from xaikit.report.blocks import Chart, Heading, Table
 from xaikit.report.html import render
 from xaikit.report.language import ENGLISH
 from xaikit.report.outline import outline
-from xaikit.report.sections import gap, not_established, obligations, proxies, strata, verdict
+from xaikit.report.sections import gap, not_established, obligations, proxies, recourse, strata, verdict
 
 
 def score(batch):
@@ -192,3 +192,20 @@ def test_every_section_begins_with_its_heading(audited):
     for part in outline(audited)[1:]:
         assert isinstance(part[0], Heading)
         assert part[0].anchor
+
+
+def test_a_gap_of_too_few_people_is_not_said_to_be_searched_for_in_vain():
+    """A cost that nobody has was looked for and not found; a gap between too few people was never measured."""
+    a, b, c = ({"sensitive": "race", "group": g} for g in "abc")
+    evidence = [
+        *(Evidence("recourse_found", v, 0.0, 1.0, 30, "rate", g) for g, v in ((a, 1.0), (b, 1.0), (c, 0.0))),
+        *(Evidence("recourse_cost", v, 0.5, 2.0, n, "range", g) for g, v, n in ((a, 1.5, 30), (b, 1.0, 3))),
+        Evidence("recourse_cost", None, n=0, about=c, because="nobody has an answer"),
+        *(Evidence("recourse_cost_gap", None, n=3, about=g, because="too few") for g in (b, c)),
+    ]
+    blocks = recourse.blocks(callbacks_result(evidence=evidence))
+    (table,) = (t for t in blocks if isinstance(t, Table) and "race" in ENGLISH.plain(t.caption))
+    shown = {ENGLISH.plain(r.cells[0]): [ENGLISH.plain(c) for c in r.cells[1:]] for r in table.rows}
+    assert shown["b"][-1] == "too few to compare"
+    assert shown["c"][1] == "none found"
+    assert "none found" not in shown["b"]

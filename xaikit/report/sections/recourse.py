@@ -147,7 +147,9 @@ def _table(result: AuditResult, feature: str) -> Table:
 def _cell(e: Evidence | None) -> Text:
     if e is None:
         return Number(None, "ratio")
-    return say("none found") if e.value is None else narrative.with_interval(e)
+    if e.value is not None:
+        return narrative.with_interval(e)
+    return say("too few to compare") if e.measure == "recourse_cost_gap" else say("none found")
 
 
 def _examples(found: tuple[Evidence, ...]) -> Table:
